@@ -1,0 +1,79 @@
+"""Text → terms for lexical search. The only file that knows jieba."""
+
+import logging
+import re
+import warnings
+from functools import cache, lru_cache
+from types import ModuleType
+
+from vectorstore.folding import fold
+
+# Bumped whenever the same text would give other terms, so that an index of the older terms is rebuilt.
+TOKENS_VERSION = 1
+
+_CHINESE_RUN = re.compile(r"[\u3400-\u9fff〇]+")
+_CHINESE = re.compile(r"[\u3400-\u9fff〇]")
+_WORD = re.compile(r"[a-z0-9]+(?:[.\-+/][a-z0-9]+)*%?|[\u3400-\u9fff〇]+")
+# Words that carry a sentence but not its subject; asked of nothing, found everywhere.
+_STOP_WORDS = frozenset(
+    "的 了 和 与 及 或 在 对 为 把 被 将 从 向 到 以 于 由 是 有 也 都 就 还 又 而 并 等 其 该 这 那 这个 那个 这些 那些 一个 "
+    "我 你 他 她 它 我们 你们 他们 它们 自己 什么 哪些 哪个 哪儿 哪里 哪 怎么 怎样 怎么样 如何 多少 几 几个 谁 吗 呢 吧 啊 呀 "
+    "哦 嘛 么 啥 咋 请问 问 请 说 说说 讲 讲讲 介绍 告诉 一下 一 个 具体 主要 情况 方面 内容 关于 有关 有没有 是否 是不是 "
+    "可以 能 会 要 想 打算 准备 计划 做 做了 干 搞 弄 怎么办 办法 措施 举措 安排 上 下 里 中 内 年 月 日 今年 去年 明年 "
+    "年度 期间 时候 什么时候 啥时候 通过 进行 开展 推进 加强 不 没 没有 很 比 各 各自 分别 哪几 哪年 哪天".split()
+)
+
+
+def tokenize(text: str) -> list[str]:
+    """Return the terms of a text with repeats: jieba's search-mode words and all pairs of neighbouring characters.
+
+    Words of two characters are such pairs already and are not given twice. Pairs find what the dictionary cuts
+    elsewhere; words of three and more add weight to names. A Chinese character that stands alone is a term.
+    """
+    terms: list[str] = []
+    for match in _WORD.finditer(fold(text)):
+        run = match.group()
+        if not _CHINESE.match(run):
+            terms.append(run)
+            continue
+        terms.extend(run[i : i + 2] for i in range(len(run) - 1))
+        terms.extend(word for word in _cut(run) if len(word) != 2)
+    return terms
+
+
+@lru_cache(maxsize=4096)
+def content_words(text: str) -> tuple[str, ...]:
+    """Return the different words of a text that say what it is about, in order: no particles, no question words."""
+    words = (
+        word
+        for match in _WORD.finditer(fold(text))
+        for word in (_cut_whole(match.group()) if _CHINESE.match(match.group()) else [match.group()])
+    )
+    return tuple(dict.fromkeys(word for word in words if word not in _STOP_WORDS))
+
+
+def chinese_runs(text: str) -> list[str]:
+    """Return the stretches of Chinese characters in a text."""
+    return _CHINESE_RUN.findall(text)
+
+
+def _cut(run: str) -> list[str]:
+    return list(_jieba().cut_for_search(run, HMM=False))
+
+
+def _cut_whole(run: str) -> list[str]:
+    return list(_jieba().cut(run, HMM=False))
+
+
+@cache
+def _jieba() -> ModuleType:
+    with warnings.catch_warnings():
+        # jieba 0.42.1 imports pkg_resources and holds escape sequences that new Pythons warn of
+        warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
+        warnings.filterwarnings("ignore", message="invalid escape sequence")
+        warnings.filterwarnings("ignore", message='.*is an invalid escape sequence')
+        import jieba
+    jieba.setLogLevel(logging.WARNING)
+    jieba.initialize()
+    module: ModuleType = jieba
+    return module
