@@ -5,6 +5,7 @@ import re
 import warnings
 from functools import cache, lru_cache
 from types import ModuleType
+from typing import Any
 
 from vectorstore.folding import fold
 
@@ -77,3 +78,42 @@ def _jieba() -> ModuleType:
     jieba.initialize()
     module: ModuleType = jieba
     return module
+
+
+@lru_cache(maxsize=1024)
+def name_candidates(text: str, *, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words of a text that may be names, in order.
+
+    ``kinds`` are jieba's tags (``ns`` places, ``nt`` bodies, ``nz`` other names, ``nr`` people) and ``new``:
+    runs of characters that its dictionary can't read as words, such as the names of small rivers and villages.
+    """
+    found: list[str] = []
+    for run in chinese_runs(text):
+        words = [(pair.word, pair.flag) for pair in _tagger().cut(run, HMM=False)]
+        found.extend(word for word, flag in words if flag in kinds and len(word) > 1)
+        if "new" in kinds:
+            found.extend(_unread(words))
+    return tuple(dict.fromkeys(found))
+
+
+def _unread(words: list[tuple[str, str]]) -> list[str]:
+    """Return runs of two or more single characters none of which is a particle."""
+    runs, run = [], ""
+    for word, flag in [*words, ("", "x")]:
+        if len(word) == 1 and word not in _STOP_WORDS and flag[:1] not in ("u", "p", "c", "r", "y", "d"):
+            run += word
+            continue
+        if len(run) > 1:
+            runs.append(run)
+        run = ""
+    return runs
+
+
+@cache
+def _tagger() -> Any:
+    _jieba()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import jieba.posseg
+    return jieba.posseg

@@ -10,13 +10,14 @@ import re
 import struct
 import zipfile
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 FOLDER = Path(__file__).resolve().parent.parent / "models" / "e5-small-zh"
@@ -167,7 +168,7 @@ def _read_vocabulary(cursor: Cursor) -> tuple[tuple[str, ...], NDArray[np.float3
     offsets = cursor.numbers(f"{count + 1}I")
     scores = np.frombuffer(cursor.raw(4 * count), "<f4")
     blob = cursor.raw(blob_bytes)
-    pieces = tuple(blob[start:end].decode() for start, end in zip(offsets, offsets[1:], strict=False))
+    pieces = tuple(blob[start:end].decode() for start, end in pairwise(offsets))
     return pieces, scores
 
 
@@ -266,8 +267,7 @@ def layer_tensors(original: Original, layer: int) -> Tensors:
 def write_folder(folder: Path, original: Original, kept: NDArray[np.intp], tensors: Tensors) -> None:
     """Write a sentence-transformers folder; its model card, written by hand, stays as it is."""
     (folder / "1_Pooling").mkdir(parents=True, exist_ok=True)
-    (folder / "2_Normalize").mkdir(exist_ok=True)
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "model.safetensors").write_bytes(save(tensors, metadata={"format": "pt"}))
     make_tokenizer(original, kept).save(str(folder / "tokenizer.json"), pretty=False)
     for name, content in _configurations(original, len(kept)).items():
         (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
@@ -302,6 +302,7 @@ def _configurations(original: Original, vocabulary: int) -> dict[str, Any]:
 def _bert_configuration(original: Original, vocabulary: int) -> dict[str, Any]:
     return {
         "architectures": ["BertModel"],
+        "tokenizer_class": "PreTrainedTokenizerFast",
         "model_type": "bert",
         "dtype": "float32",  # stored in half precision, computed in single
         "vocab_size": vocabulary,

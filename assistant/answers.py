@@ -1,0 +1,111 @@
+"""Question → Answer: each part retrieved and quoted on its own, then put together."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import zip_longest
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.comparisons import compare
+from assistant.datatypes import Answer, Carried, Facet, Question, Quote, Reason
+from assistant.questions import LENGTH_LIMIT
+from assistant.quotes import select_quotes
+from vectorstore.datatypes import Document, Hit, Scope
+from vectorstore.folding import fold
+from vectorstore.store import VectorStore
+
+# Passages retrieved for each part; the best of them are read.
+_PASSAGES = 30
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_WORDS = re.compile(r"[A-Za-z]{2,}")
+
+
+def answer(question: Question, store: VectorStore) -> Answer:
+    """Return the quotes that answer a question, or none with the reason and what stands nearest."""
+    reason = _refusal(question)
+    if reason in ("empty", "too-long", "not-chinese"):
+        return Answer(question, (), question.districts, (), reason=reason)
+    vector = store.encode(question.topic)
+    parts = [_answer_part(question, facet, store, vector) for facet in question.facets]
+    passages = _interleave([hits for hits, _, _ in parts])
+    quotes = tuple(quote for _, found, _ in parts for quote in found)
+    if reason or not quotes:
+        return _not_found(question, passages, [near for _, found, near in parts for near in (*found, *near)], reason)
+    districts = question.districts or tuple(dict.fromkeys(q.district for q in quotes if q.district))
+    comparison = compare(question, [found for _, found, _ in parts], store) if question.compares else None
+    return Answer(question, quotes, districts, passages, comparison=comparison)
+
+
+def without_carried_period(question: Question) -> Question:
+    """Return the question about all times, where its period was only carried over from the turn before."""
+    facets = tuple(
+        Facet(facet.label, Scope(facet.scope.districts, (), (), facet.scope.kinds)) for facet in question.facets
+    )
+    carried = tuple(part for part in question.carried if part.what != "period")
+    return replace(question, facets=facets, years=(), carried=carried)
+
+
+def carries_period(question: Question) -> bool:
+    """Tell whether the period was carried over from the turn before."""
+    return any(isinstance(part, Carried) and part.what == "period" for part in question.carried)
+
+
+def _refusal(question: Question) -> Reason | None:
+    """Return why a question can't be answered whatever the documents say, or None."""
+    if not any(char.isalnum() for char in question.text):
+        return "empty"
+    if len(question.text) > LENGTH_LIMIT:
+        return "too-long"
+    if not _CHINESE.search(question.text) and len(_WORDS.findall(question.text)) > 1:
+        return "not-chinese"
+    if question.unknown_places and not question.districts:
+        return "outside-place"
+    return "outside-period" if question.unknown_years else None
+
+
+def _answer_part(
+    question: Question, facet: Facet, store: VectorStore, vector: NDArray[np.float32]
+) -> tuple[tuple[Hit, ...], tuple[Quote, ...], tuple[Quote, ...]]:
+    """Return the passages of one part of a question, the quotes that answer it, and the nearest where none does."""
+    hits = store.retrieve(question.topic, scope=facet.scope, limit=3 * _PASSAGES, vector=vector)
+    hits = tuple(hit for hit in hits if _is_about(store.document(hit.chunk.document), hit, facet.period))[:_PASSAGES]
+    return (hits, *select_quotes(question, facet, hits, store, vector=vector))
+
+
+def _is_about(document: Document, hit: Hit, period: str | None) -> bool:
+    """Tell whether a passage may speak of a period: where headings divide a document by periods, they decide."""
+    if period is None:
+        return True
+    headed = [s for s in document.sections if s.depth <= 1 and _names_period(s.heading.of(document.text))]
+    fitting = [s for s in headed if period in fold(s.heading.of(document.text))]
+    if not fitting or len(fitting) == len(headed):
+        return True
+    return any(section.span.overlap(hit.chunk.span) for section in fitting)
+
+
+def _names_period(heading: str) -> bool:
+    return bool(re.search(r"20\d{2}年|十[一二三四五六]?五", fold(heading)))
+
+
+def _interleave(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
+    """Return the rankings of the parts as one, the best of each first."""
+    rows = (hit for row in zip_longest(*rankings) for hit in row if hit is not None)
+    return tuple({hit.chunk.id: hit for hit in rows}.values())
+
+
+def _not_found(
+    question: Question, passages: tuple[Hit, ...], near: Sequence[Quote], reason: Reason | None
+) -> Answer:
+    nearest = sorted(near, key=lambda quote: (-quote.score, quote.document, quote.span))[:3]
+    comparison = compare(question, [()] * len(question.facets), None) if question.compares else None
+    return Answer(
+        question,
+        (),
+        question.districts,
+        passages,
+        comparison=comparison,
+        reason=reason or "not-mentioned",
+        nearest=tuple(nearest),
+    )

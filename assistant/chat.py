@@ -1,0 +1,23 @@
+"""One turn of a conversation: read the question, answer it. Start reading here."""
+
+from collections.abc import Sequence
+
+from assistant.answers import answer, carries_period, without_carried_period
+from assistant.datatypes import Turn
+from assistant.questions import read_question
+from vectorstore.store import VectorStore
+
+
+def take_turn(text: str, history: Sequence[Turn], store: VectorStore) -> Turn:
+    """Return the turn that a text makes after the turns before it: the question understood, and its answer.
+
+    A pure function of its arguments. A period that was only carried over is let go where it leaves nothing.
+    """
+    question = read_question(text, history, store)
+    given = answer(question, store)
+    if not given.found and carries_period(question):
+        wider = without_carried_period(question)
+        again = answer(wider, store)
+        if again.found:
+            return Turn(wider, again)
+    return Turn(question, given)

@@ -1,0 +1,122 @@
+"""The nouns of the package: what a question, a quote, an answer and a turn are."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from vectorstore.datatypes import Hit, Scope, Span
+
+# What kind of answer a question asks for.
+Asks = Literal["fact", "figure", "when", "who", "list", "summary"]
+# Why there is no answer: what was typed can't be a question, it is about another place or year, or the documents are silent.
+Reason = Literal["empty", "too-long", "not-chinese", "outside-place", "outside-period", "not-mentioned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a follow-up took over from the turns before: ``districts``, ``topic``, ``period`` and its words."""
+
+    what: Literal["districts", "topic", "period"]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One part of a question that is answered on its own: a district, or a period of one.
+
+    ``label`` names the part; ``period`` is what its sections are headed with (十三五, 2020年), if the parts differ in it.
+    """
+
+    label: str
+    scope: Scope
+    period: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A typed text, understood in its conversation: the one object that every stage reads.
+
+    ``topic`` is what is searched for; ``districts`` are those named or carried (empty: none); ``facets`` are the
+    parts answered on their own, one where nothing is compared; ``unknown_places`` and ``unknown_years`` are named
+    in the text but not in the documents meant.
+    """
+
+    text: str
+    topic: str
+    asks: Asks
+    districts: tuple[str, ...]
+    facets: tuple[Facet, ...]
+    compares: bool = False
+    years: tuple[int, ...] = ()
+    carried: tuple[Carried, ...] = ()
+    unknown_places: tuple[str, ...] = ()
+    unknown_years: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A place in a document and the characters that stand there.
+
+    ``path`` are the headings above it, outermost first; ``paragraph`` counts from 1; ``score`` is the calibrated
+    share of sentences scored like it that answer.
+    """
+
+    document: str
+    span: Span
+    text: str
+    district: str | None
+    title: str
+    path: tuple[str, ...]
+    paragraph: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One column of a comparison: its name, and the positions of its quotes in the answer (none: not mentioned)."""
+
+    label: str
+    quotes: tuple[int, ...]
+
+    @property
+    def found(self) -> bool:
+        """Whether the documents of this column say anything."""
+        return bool(self.quotes)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What each part of a question got, side by side. ``by`` tells what the columns are."""
+
+    by: Literal["district", "period"]
+    cells: tuple[Cell, ...]
+    periods_differ: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Quotes in reading order, numbered by their place here; without quotes it says "not found".
+
+    ``nearest`` are passages that are near but not an answer; ``passages`` is the ranking they were chosen from.
+    ``districts`` are those the answer is about: the question's, else those whose documents answer.
+    """
+
+    question: Question
+    quotes: tuple[Quote, ...]
+    districts: tuple[str, ...]
+    passages: tuple[Hit, ...]
+    comparison: Comparison | None = None
+    reason: Reason | None = None
+    nearest: tuple[Quote, ...] = ()
+
+    @property
+    def found(self) -> bool:
+        """Whether the documents answer the question."""
+        return bool(self.quotes)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and its answer; a conversation is a tuple of turns."""
+
+    question: Question
+    answer: Answer

@@ -1,0 +1,56 @@
+"""Years and plan periods: those a text names, and the sections of a document that are about them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vectorstore.datatypes import Document, Period
+from vectorstore.folding import fold
+from vectorstore.provenance import chinese_number, five_year_period
+
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)(?=年|版|$|[^\d.%万亿个家人户米元])")
+_SHORT_YEAR = re.compile(r"(?<!\d)([12]\d)年(?!代|级|内|来|以上|左右)")
+_FIVE = re.compile(r"(?:第)?(十[一二三四五六七八九]?|[二三四五六七八九]十?)(?:个)?五(?=年|规划|期间|时期|末|的|时候|”|\"|,|。|\?|$|[^十年月日个人家户])")
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodMention:
+    """A period named at a place of a text: its words as section headings write them, and its years."""
+
+    start: int
+    words: str
+    years: Period
+
+
+def find_periods(text: str, documents: Sequence[Document]) -> tuple[PeriodMention, ...]:
+    """Return the years (2020, 2020年; 20年 where documents are of that time) and plan periods (十四五) a text names."""
+    view = fold(text)
+    found = [PeriodMention(m.start(), f"{m[1]}年", Period(int(m[1]), int(m[1]))) for m in _YEAR.finditer(view)]
+    covered = {year for d in documents if (p := d.provenance.period) for year in range(p.start, p.end + 1)}
+    for match in _SHORT_YEAR.finditer(view):
+        year = 2000 + int(match[1])
+        if year in covered:
+            found.append(PeriodMention(match.start(), f"{year}年", Period(year, year)))
+    for match in _FIVE.finditer(view):
+        number = chinese_number(match[1])
+        if 10 <= number <= 20:
+            found.append(PeriodMention(match.start(), f"{match[1]}五", five_year_period(number)))
+    return tuple(sorted(found, key=lambda mention: mention.start))
+
+
+def documents_about(years: Sequence[int], documents: Sequence[Document]) -> tuple[Document, ...]:
+    """Return the documents whose period holds one of the years; where there is none, those that name one."""
+    periods = [d for d in documents if (p := d.provenance.period) and any(year in p for year in years)]
+    return tuple(periods or (d for d in documents if any(str(year) in fold(d.text) for year in years)))
+
+
+def strip_periods(text: str) -> str:
+    """Return the text without the periods it names and the words around them."""
+    view = fold(text)
+    spans = [m.span() for pattern in (_YEAR, _SHORT_YEAR, _FIVE) for m in pattern.finditer(view)]
+    for start, end in sorted(spans, reverse=True):
+        rest = re.match(r"[”\"]?(?:年度?|规划)?(?:期间|时期|的时候|时候|那年|那份|那个|末)?", view[end:])
+        end += rest.end() if rest else 0
+        start -= 1 if start and view[start - 1] in "“\"" else 0
+        text, view = text[:start] + " " + text[end:], view[:start] + " " + view[end:]
+    return text

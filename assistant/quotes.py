@@ -1,0 +1,88 @@
+"""Question + hits → quotes: which sentences of the passages answer, as places in their documents."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.datatypes import Facet, Question, Quote
+from assistant.evidence import Candidate, describe, find_candidates
+from assistant.selection import choose, load_selector
+from vectorstore.datatypes import Document, Hit, Span
+from vectorstore.folding import fold
+from vectorstore.provenance import display_title
+from vectorstore.store import VectorStore
+
+_NEAREST = 3
+
+
+def select_quotes(
+    question: Question, facet: Facet, hits: Sequence[Hit], store: VectorStore, *, vector: NDArray[np.float32]
+) -> tuple[tuple[Quote, ...], tuple[Quote, ...]]:
+    """Return the quotes that answer one part of a question in reading order, and the nearest ones where none does.
+
+    Query-focused extractive summarization: sentences of the best passages are scored by a trained model, the set
+    with the best expected F-measure is taken, repeats are dropped and neighbours joined. ``vector`` is the
+    question's.
+    """
+    candidates = find_candidates(hits, store)
+    selector = load_selector()
+    features = describe(question, facet, candidates, store, vector)
+    probabilities = selector.probabilities(features)
+    if not selector.passes(features, probabilities):
+        best = [int(n) for n in np.argsort(-probabilities, kind="stable")[:_NEAREST]]
+        return (), _quotes([candidates[n] for n in best], [float(probabilities[n]) for n in best])
+    chosen = choose(probabilities, recall_weight=selector.recall_weight)
+    chosen = _without_repeats(chosen, candidates)
+    return _quotes([candidates[n] for n in chosen], [float(probabilities[n]) for n in chosen]), ()
+
+
+def make_quote(document: Document, span: Span, *, section: int | None, paragraph: int, score: float) -> Quote:
+    """Return the quote of a place: the only way to make one, so that its text is what stands there."""
+    above = [place for place in document.headings(section) if not place.overlap(span)]
+    return Quote(
+        document=document.id,
+        span=span,
+        text=span.of(document.text),
+        district=document.provenance.district,
+        title=display_title(document.provenance, document.id),
+        path=tuple(" ".join(place.of(document.text).split()) for place in above),
+        paragraph=paragraph + 1,
+        score=score,
+    )
+
+
+def _without_repeats(chosen: Sequence[int], candidates: Sequence[Candidate]) -> list[int]:
+    """Plans repeat sentences: of those alike to the letter, the best placed is kept."""
+    seen: dict[str, int] = {}
+    for number in chosen:
+        seen.setdefault("".join(fold(candidates[number].text).split()), number)
+    return list(seen.values())
+
+
+def _quotes(candidates: Sequence[Candidate], scores: Sequence[float]) -> tuple[Quote, ...]:
+    """Return the sentences as quotes in reading order, touching ones of a paragraph joined."""
+    order: dict[str, int] = {}
+    for candidate in candidates:
+        order.setdefault(candidate.document.id, len(order))
+    pairs = sorted(zip(candidates, scores, strict=True), key=lambda pair: (order[pair[0].document.id], pair[0].number))
+    groups: list[list[tuple[Candidate, float]]] = []
+    for pair in pairs:
+        if groups and _touch(groups[-1][-1][0], pair[0]):
+            groups[-1].append(pair)
+        else:
+            groups.append([pair])
+    return tuple(_join(group) for group in groups)
+
+
+def _touch(first: Candidate, second: Candidate) -> bool:
+    same = first.document is second.document and first.sentence.paragraph == second.sentence.paragraph
+    return same and first.number + 1 == second.number
+
+
+def _join(group: Sequence[tuple[Candidate, float]]) -> Quote:
+    first, last = group[0][0], group[-1][0]
+    span = Span(first.sentence.span.start, last.sentence.span.end)
+    score = max(score for _, score in group)
+    sentence = first.sentence
+    return make_quote(first.document, span, section=sentence.section, paragraph=sentence.paragraph, score=score)

@@ -1,0 +1,111 @@
+"""Answers → what a terminal or a program reads."""
+
+from typing import Any
+
+from assistant.datatypes import Answer, Cell, Quote
+from assistant.places import read_places
+from assistant.wording import NEAREST, NOT_MENTIONED, PERIODS_DIFFER, kind_word, reason_text
+from vectorstore.datatypes import Document
+from vectorstore.provenance import display_title
+from vectorstore.store import VectorStore
+
+_PASSAGES = 50
+
+
+def answer_record(answer: Answer, store: VectorStore, *, milliseconds: float | None = None) -> dict[str, Any]:
+    """Return an answer as JSON values: places are code points of the file, ``document`` is its path in the folder."""
+    record: dict[str, Any] = {
+        "found": answer.found,
+        "districts": list(answer.districts),
+        "quotes": [_quote_record(quote, store) for quote in answer.quotes],
+        "passages": [
+            {"document": _path(hit.chunk.document, store), "start": hit.chunk.span.start, "end": hit.chunk.span.end}
+            for hit in answer.passages[:_PASSAGES]
+        ],
+        "comparison": _comparison_record(answer),
+        "reason": answer.reason,
+        "nearest": [_quote_record(quote, store) for quote in answer.nearest],
+    }
+    if milliseconds is not None:
+        record["ms"] = round(milliseconds, 1)
+    return record
+
+
+def document_record(document: Document, store: VectorStore) -> dict[str, Any]:
+    """Return what is known of a document as JSON values; unknown is null."""
+    said = document.provenance
+    return {
+        "document": document.path,
+        "title": said.title,
+        "district": said.district,
+        "parent": said.parent,
+        "issuer": said.issuer,
+        "date": said.date,
+        "period": str(said.period) if said.period else None,
+        "kind": said.kind,
+        "passages": len(store.chunks_of(document.id)),
+    }
+
+
+def answer_text(answer: Answer, store: VectorStore) -> str:
+    """Return an answer for a terminal: numbered quotes with their places, or why there is none and what is nearest."""
+    if not answer.found:
+        return _not_found_text(answer, store)
+    if answer.comparison:
+        blocks = [_cell_text(cell, answer) for cell in answer.comparison.cells]
+        note = [PERIODS_DIFFER] if answer.comparison.periods_differ else []
+        return "\n\n".join([*blocks, *note])
+    return "\n\n".join(_quote_text(number, quote) for number, quote in enumerate(answer.quotes, 1))
+
+
+def document_text(document: Document, store: VectorStore) -> str:
+    """Return a line about a document."""
+    said = document.provenance
+    parts = (said.parent, said.district, display_title(said, document.id), str(said.period or ""), kind_word(said.kind))
+    return f"{' · '.join(part for part in parts if part)}  [{document.path}, {len(store.chunks_of(document.id))} 段]"
+
+
+def _not_found_text(answer: Answer, store: VectorStore) -> str:
+    lines = [reason_text(answer, [place.name for place in read_places(store.documents)])]
+    if answer.nearest:
+        lines += [f"{NEAREST}:", *(f"  · {_source(quote)}\n    {quote.text}" for quote in answer.nearest)]
+    return "\n".join(lines)
+
+
+def _cell_text(cell: Cell, answer: Answer) -> str:
+    body = [_quote_text(number + 1, answer.quotes[number]) for number in cell.quotes] or [f"  {NOT_MENTIONED}"]
+    return "\n".join([f"【{cell.label}】", *body])
+
+
+def _quote_text(number: int, quote: Quote) -> str:
+    return f"[{number}] “{quote.text}”\n    —— {_source(quote)}"
+
+
+def _source(quote: Quote) -> str:
+    path = " › ".join(quote.path)
+    return f"{quote.title}{' › ' + path if path else ''} · 第 {quote.paragraph} 段 ({quote.document}:{quote.span.start}-{quote.span.end})"
+
+
+def _quote_record(quote: Quote, store: VectorStore) -> dict[str, Any]:
+    return {
+        "document": _path(quote.document, store),
+        "start": quote.span.start,
+        "end": quote.span.end,
+        "text": quote.text,
+        "district": quote.district,
+        "title": quote.title,
+        "path": list(quote.path),
+        "paragraph": quote.paragraph,
+    }
+
+
+def _comparison_record(answer: Answer) -> list[dict[str, Any]] | None:
+    if answer.comparison is None:
+        return None
+    cells = answer.comparison.cells
+    name = "district" if answer.comparison.by == "district" else "period"
+    return [{name: cell.label, "found": cell.found, "quotes": list(cell.quotes)} for cell in cells]
+
+
+def _path(document: str, store: VectorStore) -> str:
+    return store.document(document).path

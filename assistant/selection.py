@@ -1,0 +1,113 @@
+"""The trained part of answering: numbers about sentences → which of them answer, and whether any does."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vectorstore.errors import ModelError
+
+MODEL = Path(__file__).resolve().parent / "models" / "selection.npz"
+
+# What the gate reads of the sorted probabilities and of the best sentence's features; see ``gate_inputs``.
+GATE_FEATURES = ("cosine", "words_raw", "cover", "cover_both", "rarest_missing", "rarest_missing_anywhere")
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Boosted trees over sentence features, a logistic gate over the best of them, and their thresholds.
+
+    Arrays of shape (trees, nodes): ``feature`` (-1: a leaf), ``threshold``, ``left``, ``right``, ``value``.
+    """
+
+    names: tuple[str, ...]
+    feature: NDArray[np.int32]
+    threshold: NDArray[np.float32]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    value: NDArray[np.float32]
+    bias: float
+    gate_weights: NDArray[np.float32]
+    gate_threshold: float
+    recall_weight: float
+
+    def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return how likely each sentence answers: shape (n,), for features of shape (n, len(names))."""
+        rows, trees = np.arange(len(features))[:, None], np.arange(len(self.feature))[None, :]
+        node = np.zeros((len(features), len(self.feature)), dtype=np.int32)
+        for _ in range(self.feature.shape[1]):
+            column = self.feature[trees, node]
+            if (column < 0).all():
+                break
+            goes_left = features[rows, np.maximum(column, 0)] <= self.threshold[trees, node]
+            step = np.where(goes_left, self.left[trees, node], self.right[trees, node])
+            node = np.where(column < 0, node, step)
+        total = self.value[trees, node].sum(axis=1) + self.bias
+        probabilities: NDArray[np.float32] = (1.0 / (1.0 + np.exp(-total))).astype(np.float32)
+        return probabilities
+
+    def answerable(self, features: NDArray[np.float32], probabilities: NDArray[np.float32]) -> float:
+        """Return how likely any of the sentences answers, from the best of them."""
+        if not len(probabilities):
+            return 0.0
+        inputs = gate_inputs(self.names, features, probabilities)
+        return float(1.0 / (1.0 + np.exp(-(inputs @ self.gate_weights[:-1] + self.gate_weights[-1]))))
+
+    def passes(self, features: NDArray[np.float32], probabilities: NDArray[np.float32]) -> bool:
+        """Tell whether the sentences hold an answer."""
+        return self.answerable(features, probabilities) >= self.gate_threshold
+
+
+def gate_inputs(
+    names: tuple[str, ...], features: NDArray[np.float32], probabilities: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return what the gate reads: the three best probabilities as log-odds, and features of the best sentence."""
+    order = np.argsort(-probabilities, kind="stable")
+    best = [float(probabilities[order[min(place, len(order) - 1)]]) for place in range(3)]
+    odds = [np.log(max(p, 1e-4) / max(1 - p, 1e-4)) for p in best]
+    columns = [names.index(name) for name in GATE_FEATURES]
+    asks = [column for column, name in enumerate(names) if name.startswith("asks_")]
+    top = features[order[0]]
+    return np.array([*odds, *top[columns], *top[asks]], dtype=np.float32)
+
+
+def choose(probabilities: NDArray[np.float32], *, recall_weight: float) -> list[int]:
+    """Return the positions of the sentences that make the expected F-measure largest, best first.
+
+    With independent probabilities p, sorted, the k best are expected to hold sum(p[:k]) of sum(p) answering
+    sentences: k maximizes (1 + b²)·sum(p[:k]) / (k + b²·sum(p)), b being ``recall_weight`` (the plug-in rule for
+    F-measures, Ye, Chai, Lee & Chieu 2012).
+    """
+    if not len(probabilities):
+        return []
+    order = np.argsort(-probabilities, kind="stable")
+    gained = np.cumsum(probabilities[order])
+    weight = recall_weight**2
+    expected = (1 + weight) * gained / (np.arange(1, len(order) + 1) + weight * gained[-1])
+    return [int(position) for position in order[: int(np.argmax(expected)) + 1]]
+
+
+@cache
+def load_selector(path: Path = MODEL) -> Selector:
+    """Return the selector that ``assistant.training.train_selection`` wrote; raise ModelError when it is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            arrays = {name: data[name] for name in data.files}
+        return Selector(
+            names=tuple(str(name) for name in arrays["names"]),
+            feature=arrays["feature"],
+            threshold=arrays["threshold"],
+            left=arrays["left"],
+            right=arrays["right"],
+            value=arrays["value"],
+            bias=float(arrays["bias"]),
+            gate_weights=arrays["gate_weights"],
+            gate_threshold=float(arrays["gate_threshold"]),
+            recall_weight=float(arrays["recall_weight"]),
+        )
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise ModelError(
+            f"{path} can't be read ({error}). Restore it with `git checkout -- assistant/models` or reinstall."
+        ) from error

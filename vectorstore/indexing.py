@@ -1,0 +1,257 @@
+"""Documents → an index folder: texts, vectors, word indexes and the manifest that names them."""
+
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vectorstore.chunks import CHUNKS_VERSION, context_of, make_chunks
+from vectorstore.datatypes import Chunk, Document, Period, Provenance
+from vectorstore.dense import DenseIndex
+from vectorstore.documents import OUTLINE_VERSION, read_document
+from vectorstore.errors import DocumentError, StoreError
+from vectorstore.lexical import LexicalIndex
+from vectorstore.readers import find_files, read_text
+from vectorstore.tokens import TOKENS_VERSION
+
+# Bumped whenever the folder's layout changes: an older program can't read a newer index, nor the reverse.
+FORMAT = 1
+MANIFEST = "manifest.json"
+OVERRIDES = "provenance.toml"
+
+Progress = Callable[[str, int, int], None]
+
+
+class Encoder(Protocol):
+    """What is needed of an encoder; ``vectorstore.embeddings`` gives one."""
+
+    @property
+    def name(self) -> str:
+        """Identity of the model, part of the fingerprint."""
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+
+    def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return unit vectors of shape (n, dimensions)."""
+
+    def encode_passages(
+        self, texts: Sequence[str], *, on_progress: Callable[[int, int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """Return unit vectors of shape (n, dimensions)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to be indexed: its path relative to the indexed folder, its text, and corrections to what it says."""
+
+    path: str
+    text: str
+    overrides: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an index folder holds; written last, so that a folder with one is complete."""
+
+    format: int
+    fingerprint: str
+    model: str
+    roots: tuple[str, ...]
+    documents: tuple[dict[str, Any], ...]
+    chunks: int
+    sentences: int
+
+
+def read_sources(roots: Sequence[Path]) -> tuple[tuple[Source, ...], tuple[DocumentError, ...]]:
+    """Return the readable files of folders (or single files), and an error for each that can't be read.
+
+    Paths are relative to the folder where one is given, else to what all of them have in common. A file
+    ``provenance.toml`` there corrects what documents say of themselves.
+    """
+    roots = [root.absolute() for root in roots]
+    for root in roots:
+        if not root.exists():
+            raise DocumentError(f"{root}: no such file or folder. Check the path.")
+    base = Path(os.path.commonpath([root if root.is_dir() else root.parent for root in roots]))
+    overrides = _read_overrides(base / OVERRIDES)
+    sources, errors = {}, []
+    for path in (path for root in roots for path in find_files(root)):
+        relative = path.relative_to(base).as_posix()
+        try:
+            sources[relative] = Source(relative, read_text(path), overrides.get(relative))
+        except DocumentError as error:
+            errors.append(error)
+    return tuple(sources[relative] for relative in sorted(sources)), tuple(errors)
+
+
+def fingerprint(sources: Sequence[Source], model: str) -> str:
+    """Return what names an index: a digest of texts, corrections, model and versions of the code that cut them."""
+    digest = hashlib.sha256()
+    versions = (FORMAT, OUTLINE_VERSION, CHUNKS_VERSION, TOKENS_VERSION)
+    digest.update(json.dumps([versions, model]).encode())
+    for source in sorted(sources, key=lambda source: source.path):
+        corrections = asdict(source.overrides) if source.overrides else None
+        digest.update(json.dumps([source.path, corrections], ensure_ascii=False, sort_keys=True).encode())
+        digest.update(hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).digest())
+    return digest.hexdigest()[:16]
+
+
+def write_index(
+    folder: Path, sources: Sequence[Source], encoder: Encoder, *, roots: Sequence[Path], on_progress: Progress | None = None
+) -> Manifest:
+    """Write the index of the sources into a new folder, check it, and return its manifest."""
+    report = on_progress or (lambda stage, done, total: None)
+    documents = [read_document(source.path, source.text, overrides=source.overrides) for source in sources]
+    report("read", len(documents), len(documents))
+    _write_texts(folder, sources)
+    chunks = [chunk for document in documents for chunk in make_chunks(document)]
+    places = [(document, number) for document in documents for number in range(len(document.sentences))]
+    _write_words(folder, documents, chunks)
+    _write_vectors(folder, documents, chunks, encoder, report)
+    manifest = Manifest(
+        format=FORMAT,
+        fingerprint=fingerprint(sources, encoder.name),
+        model=encoder.name,
+        roots=tuple(str(root) for root in roots),
+        documents=tuple(_entry(number, source) for number, source in enumerate(sources)),
+        chunks=len(chunks),
+        sentences=len(places),
+    )
+    (folder / MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), encoding="utf-8")
+    return manifest
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of an index folder; raise StoreError when there is none that this program can read."""
+    remedy = "Run `plans index` to build the index again."
+    try:
+        values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if values["format"] != FORMAT:
+            raise StoreError(f"{folder}: the index has format {values['format']}, this program reads {FORMAT}. {remedy}")
+        known = {field.name: values[field.name] for field in fields(Manifest)}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{folder}: the index is incomplete or damaged ({error}). {remedy}") from error
+    return Manifest(**{**known, "documents": tuple(known["documents"]), "roots": tuple(known["roots"])})
+
+
+def read_indexed_sources(folder: Path, manifest: Manifest) -> tuple[Source, ...]:
+    """Return the texts kept in an index folder, as they were indexed."""
+    sources = []
+    for entry in manifest.documents:
+        try:
+            text = (folder / "texts" / entry["file"]).read_bytes().decode("utf-8", "surrogatepass")
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreError(
+                f"{folder}: the kept text of {entry['path']} can't be read ({error}). "
+                "Run `plans index` to build the index again."
+            ) from error
+        sources.append(Source(entry["path"], text, _provenance(entry["overrides"])))
+    return tuple(sources)
+
+
+def chunk_text(document: Document, chunk: Chunk) -> str:
+    """Return what a chunk is searched with: document title, heading path, then its own words."""
+    return f"{context_of(document, chunk)}\n{chunk.span.of(document.text)}"
+
+
+def sentence_text(document: Document, number: int) -> str:
+    """Return what a sentence is searched with: the two nearest headings, then its own words."""
+    sentence = document.sentences[number]
+    above = [span for span in document.headings(sentence.section) if span.end <= sentence.span.start]
+    return " ".join([*(span.of(document.text)[:30] for span in above[-2:]), sentence.span.of(document.text)])
+
+
+def sentence_id(document: str, number: int) -> str:
+    """Return the id of a document's sentence in the vector index."""
+    return f"{document}#{number}"
+
+
+def _write_texts(folder: Path, sources: Sequence[Source]) -> None:
+    (folder / "texts").mkdir(parents=True)
+    for number, source in enumerate(sources):
+        (folder / "texts" / _file_name(number)).write_bytes(source.text.encode("utf-8", "surrogatepass"))
+
+
+def _write_words(folder: Path, documents: Sequence[Document], chunks: Sequence[Chunk]) -> None:
+    by_id = {document.id: document for document in documents}
+    LexicalIndex.build([chunk_text(by_id[chunk.document], chunk) for chunk in chunks]).save(folder / "words-chunks")
+    texts = [sentence_text(document, n) for document in documents for n in range(len(document.sentences))]
+    LexicalIndex.build(texts).save(folder / "words-sentences")
+
+
+def _write_vectors(
+    folder: Path, documents: Sequence[Document], chunks: Sequence[Chunk], encoder: Encoder, report: Progress
+) -> None:
+    by_id = {document.id: document for document in documents}
+    places = [(document, number) for document in documents for number in range(len(document.sentences))]
+    texts = [chunk_text(by_id[chunk.document], chunk) for chunk in chunks]
+    texts += [sentence_text(document, number) for document, number in places]
+    vectors = encoder.encode_passages(texts, on_progress=lambda done, total: report("embed", done, total))
+    groups = (
+        ("chunks", [chunk.id for chunk in chunks], [chunk.document for chunk in chunks], vectors[: len(chunks)]),
+        (
+            "sentences",
+            [sentence_id(document.id, number) for document, number in places],
+            [document.id for document, _ in places],
+            vectors[len(chunks) :],
+        ),
+    )
+    for name, ids, owners, rows in groups:
+        index = DenseIndex.create(folder / "chroma", name)
+        index.add(ids, rows, owners)
+        if index.count() != len(ids) or (ids and not index.nearest(rows[0], 1)):
+            raise StoreError(
+                f"{folder}: Chroma kept {index.count()} of {len(ids)} vectors. Check the free space on the disk and "
+                "run `plans index` again; the index used until now is untouched."
+            )
+        report("store", len(ids), len(ids))
+
+
+def _entry(number: int, source: Source) -> dict[str, Any]:
+    checksum = hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
+    overrides = asdict(source.overrides) if source.overrides else None
+    return {"path": source.path, "file": _file_name(number), "sha256": checksum, "overrides": overrides}
+
+
+def _file_name(number: int) -> str:
+    return f"{number:05d}.txt"
+
+
+def _read_overrides(path: Path) -> dict[str, Provenance]:
+    if not path.is_file():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return {name: provenance for name, values in table.items() if (provenance := _provenance(values))}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValueError, TypeError, AttributeError) as error:
+        raise DocumentError(
+            f"{path}: can't be read ({error}). Each table names a file and gives any of title, district, parent, "
+            'issuer, date, kind as text and period as "2023" or "2023-2025".'
+        ) from error
+
+
+def _provenance(values: dict[str, Any] | None) -> Provenance | None:
+    if values is None:
+        return None
+    unknown = set(values) - {field.name for field in fields(Provenance)}
+    if unknown:
+        raise ValueError(f"unknown field {sorted(unknown)[0]!r}")
+    return Provenance(**{**values, "period": _period(values.get("period"))})
+
+
+def _period(value: str | int | dict[str, int] | None) -> Period | None:
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        return Period(value["start"], value["end"])
+    start, _, end = str(value).partition("-")
+    return Period(int(start), int(end or start))

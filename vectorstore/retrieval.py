@@ -1,0 +1,50 @@
+"""Rankings → fused hits."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from vectorstore.datatypes import Chunk, Hit
+
+# Reciprocal rank fusion (Cormack, Clarke & Büttcher 2009) with the paper's constant.
+_RRF = 60.0
+
+
+def fuse(rankings: Sequence[tuple[float, Sequence[str]]]) -> dict[str, float]:
+    """Return the fused score of every id that stands in any ranking; each ranking comes with its weight."""
+    scores: dict[str, float] = {}
+    for weight, ranking in rankings:
+        for rank, id_ in enumerate(ranking):
+            scores[id_] = scores.get(id_, 0.0) + weight / (_RRF + rank + 1)
+    return scores
+
+
+def rank_chunks(
+    chunks: Sequence[Chunk],
+    *,
+    word_scores: Mapping[str, float],
+    near_chunks: Sequence[tuple[str, float]],
+    near_sentences: Sequence[tuple[tuple[str, int], float]],
+    limit: int,
+) -> tuple[Hit, ...]:
+    """Return the best ``limit`` of the chunks, fused from three rankings: words, chunk vectors, sentence vectors.
+
+    ``word_scores`` and ``near_chunks`` speak of chunk ids, ``near_sentences`` of (document, sentence number).
+    A chunk ranks among the sentence vectors where its best sentence does. Ties go by id.
+    """
+    by_id = {chunk.id: chunk for chunk in chunks}
+    words = sorted((id_ for id_ in word_scores if id_ in by_id), key=lambda id_: (-word_scores[id_], id_))
+    dense = [id_ for id_, _ in near_chunks if id_ in by_id]
+    sentences = _chunks_of(near_sentences, chunks)
+    scores = fuse([(1.0, words[: len(chunks)]), (1.0, dense), (1.0, sentences)])
+    word_rank, dense_rank = _ranks(words), _ranks(dense)
+    best = sorted(scores, key=lambda id_: (-scores[id_], id_))[:limit]
+    return tuple(Hit(by_id[id_], scores[id_], word_rank.get(id_), dense_rank.get(id_)) for id_ in best)
+
+
+def _chunks_of(near_sentences: Iterable[tuple[tuple[str, int], float]], chunks: Sequence[Chunk]) -> list[str]:
+    owner = {(c.document, number): c.id for c in chunks for number in range(c.first, c.last + 1)}
+    ids = (owner.get(place) for place, _ in near_sentences)
+    return list(dict.fromkeys(id_ for id_ in ids if id_ is not None))
+
+
+def _ranks(ids: Sequence[str]) -> dict[str, int]:
+    return {id_: rank for rank, id_ in enumerate(ids)}

@@ -1,0 +1,307 @@
+"""The package's door: a folder that holds the index in use, and what can be asked of it."""
+
+import json
+import math
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from vectorstore.chunks import make_chunks
+from vectorstore.datatypes import Chunk, Document, Hit, Scope
+from vectorstore.dense import DenseIndex
+from vectorstore.documents import read_document
+from vectorstore.errors import DocumentError, NoIndexError, StoreError
+from vectorstore.folding import fold
+from vectorstore.indexing import (
+    Encoder,
+    Manifest,
+    Progress,
+    Source,
+    fingerprint,
+    read_indexed_sources,
+    read_manifest,
+    read_sources,
+    sentence_id,
+    write_index,
+)
+from vectorstore.lexical import LexicalIndex
+from vectorstore.retrieval import rank_chunks
+from vectorstore.tokens import tokenize
+
+_POINTER = "current"
+_LOCK = "lock"
+_LOCK_SECONDS = 600.0
+
+
+class VectorStore:
+    """The indexed documents. ``VectorStore.build`` makes one, ``VectorStore.open`` opens one."""
+
+    def __init__(self, folder: Path, manifest: Manifest, encoder: Callable[[], Encoder]) -> None:
+        self._folder = folder
+        self._load_encoder = encoder
+        self.manifest = manifest
+        sources = read_indexed_sources(folder, manifest)
+        self.documents = tuple(read_document(s.path, s.text, overrides=s.overrides) for s in sources)
+        self._by_id = {document.id: document for document in self.documents}
+        self.chunks = tuple(chunk for document in self.documents for chunk in make_chunks(document))
+        self._first_sentence = _offsets(self.documents)
+        self._chunk_vectors = DenseIndex.open(folder / "chroma", "chunks")
+        self._sentence_vectors = DenseIndex.open(folder / "chroma", "sentences")
+        self._chunk_words = LexicalIndex.load(folder / "words-chunks", len(self.chunks))
+        self._sentence_words = LexicalIndex.load(folder / "words-sentences", manifest.sentences)
+        self._check()
+
+    @classmethod
+    def open(cls, folder: Path, *, encoder: Callable[[], Encoder], model: str) -> "VectorStore":
+        """Return the store in a folder.
+
+        ``encoder`` loads the encoder when the first question needs it; ``model`` is its identity. Raise
+        NoIndexError when nothing has been indexed there, StoreError when the index can't be used with this
+        program or this model.
+        """
+        index = current_index(folder)
+        if index is None:
+            raise NoIndexError(f"{folder} holds no index yet. Run `plans index FOLDER --store {folder}` first.")
+        manifest = read_manifest(index)
+        if manifest.model != model:
+            raise StoreError(
+                f"{folder} was indexed with the model {manifest.model}, but {model} is set. Run "
+                f"`plans index --store {folder}` to index it again, or set PLANS_MODEL back."
+            )
+        if fingerprint(read_indexed_sources(index, manifest), model) != manifest.fingerprint:
+            raise StoreError(
+                f"{folder} was indexed by another version of this program, or its kept texts were changed. "
+                f"Run `plans index --store {folder}` to index it again."
+            )
+        return cls(index, manifest, encoder)
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the index that is open (it changes with every rebuild)."""
+        return self._folder
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The encoder, loaded at first use."""
+        return self._load_encoder()
+
+    @cached_property
+    def folded_text(self) -> str:
+        """All the documents' text, folded, to look names up in."""
+        return "\n".join(fold(document.text) for document in self.documents)
+
+    def document(self, id_: str) -> Document:
+        """Return the document of this id; raise KeyError when there is none."""
+        return self._by_id[id_]
+
+    def in_scope(self, scope: Scope) -> tuple[Document, ...]:
+        """Return the documents that a scope means, in their order."""
+        return tuple(document for document in self.documents if _matches(document, scope))
+
+    def chunks_of(self, document: str) -> tuple[Chunk, ...]:
+        """Return a document's chunks in reading order."""
+        return tuple(chunk for chunk in self.chunks if chunk.document == document)
+
+    def encode(self, query: str) -> NDArray[np.float32]:
+        """Return the vector of a query: shape (d,)."""
+        vector: NDArray[np.float32] = self.encoder.encode_questions([query])[0]
+        return vector
+
+    def retrieve(
+        self, query: str, *, scope: Scope | None = None, limit: int = 20, vector: NDArray[np.float32] | None = None
+    ) -> tuple[Hit, ...]:
+        """Return the chunks a query is about, best first; ``vector`` saves encoding the query again."""
+        allowed = {document.id for document in self.in_scope(scope or Scope())}
+        vector = self.encode(query) if vector is None else vector
+        documents = sorted(allowed) if len(allowed) < len(self.documents) else None
+        depth = max(50, 2 * limit)
+        near_chunks = self._chunk_vectors.nearest(vector, depth, documents=documents)
+        near_sentences = self._sentence_vectors.nearest(vector, depth, documents=documents)
+        return rank_chunks(
+            [chunk for chunk in self.chunks if chunk.document in allowed],
+            word_scores=self._words_of_chunks(query),
+            near_chunks=near_chunks,
+            near_sentences=[(self._place(id_), cosine) for id_, cosine in near_sentences],
+            limit=limit,
+        )
+
+    def sentence_words(self, query: str) -> NDArray[np.float32]:
+        """Return the BM25 score of every sentence: shape (sentences,), documents in their order."""
+        return self._sentence_words.scores(query)
+
+    def rarity(self, word: str) -> float:
+        """Return the inverse document frequency of a word among all sentences: log((N + 1) / (n + 0.5))."""
+        found = min((self._sentence_words.document_frequency(term) for term in tokenize(word)), default=0)
+        return math.log((self.manifest.sentences + 1) / (found + 0.5))
+
+    def sentence_number(self, document: str, number: int) -> int:
+        """Return the place of a document's sentence among all sentences."""
+        return self._first_sentence[document] + number
+
+    def sentence_vectors(self, places: Sequence[tuple[str, int]]) -> NDArray[np.float32]:
+        """Return the vectors of sentences given as (document, number): shape (n, d)."""
+        return self._sentence_vectors.vectors([sentence_id(document, number) for document, number in places])
+
+    def _words_of_chunks(self, query: str) -> dict[str, float]:
+        scores = self._chunk_words.scores(query)
+        return {self.chunks[n].id: float(scores[n]) for n in np.flatnonzero(scores)}
+
+    def _place(self, id_: str) -> tuple[str, int]:
+        document, _, number = id_.rpartition("#")
+        return document, int(number)
+
+    def _check(self) -> None:
+        """The parts of an index must fit each other, or places would point at other words."""
+        held = (len(self.chunks), self._chunk_vectors.count(), self._sentence_vectors.count())
+        sentences = sum(len(document.sentences) for document in self.documents)
+        wanted = (self.manifest.chunks, self.manifest.chunks, self.manifest.sentences)
+        if held != wanted or sentences != self.manifest.sentences:
+            raise StoreError(
+                f"{self._folder}: the index is damaged ({held} parts where {wanted} were written). "
+                "Run `plans index` to build it again."
+            )
+
+
+def build_store(
+    folder: Path,
+    roots: Sequence[Path],
+    *,
+    model: str,
+    encoder: Callable[[], Encoder],
+    on_progress: Progress | None = None,
+) -> tuple[VectorStore, tuple[DocumentError, ...]]:
+    """Index folders of documents (or single ones) into a store, and return it with an error for each file left out.
+
+    Nothing is done where the index in use is already the one asked for. Otherwise it is written to a new folder
+    beside the one in use and then switched to: readers and an interrupted build keep the old one.
+    """
+    sources, errors = read_sources(roots)
+    if not sources:
+        raise errors[0] if errors else DocumentError(
+            f"{', '.join(map(str, roots))}: no documents found (.txt or .md). Put the plans there as text files."
+        )
+    wanted = fingerprint(sources, model)
+    with _locked(folder):
+        index = current_index(folder)
+        if index is None or not _is_current(index, wanted):
+            index = _replace_index(folder, sources, encoder(), roots=roots, on_progress=on_progress)
+    return VectorStore(index, read_manifest(index), encoder), errors
+
+
+def is_up_to_date(folder: Path, roots: Sequence[Path], *, model: str) -> bool:
+    """Tell whether the store's index is that of the documents now in ``roots``, for this model and program."""
+    index = current_index(folder)
+    return index is not None and _is_current(index, fingerprint(read_sources(roots)[0], model))
+
+
+def current_index(folder: Path) -> Path | None:
+    """Return the folder of the index in use, or None; raise StoreError when the store's folder is not one."""
+    if folder.exists() and not folder.is_dir():
+        raise StoreError(f"{folder} is a file, not a folder. Name another folder with --store or PLANS_STORE.")
+    try:
+        name = json.loads((folder / _POINTER).read_text(encoding="utf-8"))["index"]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(
+            f"{folder / _POINTER} can't be read ({error}). Delete this file and run `plans index` again."
+        ) from error
+    return folder / str(name)
+
+
+def _is_current(index: Path, wanted: str) -> bool:
+    try:
+        return read_manifest(index).fingerprint == wanted
+    except StoreError:
+        return False
+
+
+def _replace_index(
+    folder: Path, sources: Sequence[Source], encoder: Encoder, *, roots: Sequence[Path], on_progress: Progress | None
+) -> Path:
+    """Write a new index, switch the pointer to it, and clear away what is neither in use nor the one before."""
+    before = current_index(folder)
+    index = _new_folder(folder, fingerprint(sources, encoder.name))
+    try:
+        index.mkdir()
+        write_index(index, sources, encoder, roots=[root.absolute() for root in roots], on_progress=on_progress)
+        _point_to(folder, index)
+    except OSError as error:
+        shutil.rmtree(index, ignore_errors=True)
+        raise StoreError(
+            f"{folder}: the index can't be written ({error.strerror or error}). Free space or choose another folder "
+            "with --store or PLANS_STORE; the index used until now is untouched."
+        ) from error
+    for old in folder.glob("index-*"):
+        if old not in (index, before):
+            shutil.rmtree(old, ignore_errors=True)
+    return index
+
+
+def _new_folder(folder: Path, name: str) -> Path:
+    """Return a folder name never used before: Chroma can't open the same folder twice after it was deleted."""
+    taken = {path.name for path in folder.glob("index-*")}
+    number = 0
+    while f"index-{name}-{number}" in taken:
+        number += 1
+    return folder / f"index-{name}-{number}-{os.getpid()}"
+
+
+def _point_to(folder: Path, index: Path) -> None:
+    draft = folder / f"{_POINTER}.new"
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump({"index": index.name}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, folder / _POINTER)
+
+
+def _locked(folder: Path) -> FileLock:
+    """Return the store's lock, to be held while it is written; raise StoreError where that can't be."""
+    current_index(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f"{_LOCK}.probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StoreError(
+            f"{folder} can't be written ({error.strerror}). Name another folder with --store or PLANS_STORE."
+        ) from error
+    return _HelpfulLock(folder / _LOCK, timeout=_LOCK_SECONDS)
+
+
+class _HelpfulLock(FileLock):
+    def __enter__(self) -> "_HelpfulLock":
+        try:
+            super().__enter__()
+        except Timeout as error:
+            raise StoreError(
+                f"{Path(self.lock_file).parent} is being indexed by another process. Wait for it and try again."
+            ) from error
+        return self
+
+
+def _matches(document: Document, scope: Scope) -> bool:
+    said = document.provenance
+    years = said.period
+    return (
+        (not scope.districts or said.district in scope.districts)
+        and (not scope.documents or document.id in scope.documents)
+        and (not scope.years or (years is not None and any(year in years for year in scope.years)))
+        and (not scope.kinds or said.kind in scope.kinds)
+    )
+
+
+def _offsets(documents: Sequence[Document]) -> dict[str, int]:
+    offsets, total = {}, 0
+    for document in documents:
+        offsets[document.id] = total
+        total += len(document.sentences)
+    return offsets
