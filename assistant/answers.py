@@ -32,7 +32,8 @@ def answer(question: Question, store: VectorStore) -> Answer:
     passages = _interleave([hits for hits, _, _ in parts])
     quotes = tuple(quote for _, found, _ in parts for quote in found)
     if reason or not quotes:
-        return _not_found(question, passages, [near for _, found, near in parts for near in (*found, *near)], reason)
+        nearest = [quote for _, found, near in parts for quote in (*found, *near)]
+        return _not_found(question, passages, nearest, reason)
     districts = question.districts or tuple(dict.fromkeys(q.district for q in quotes if q.district))
     comparison = compare(question, [found for _, found, _ in parts], store) if question.compares else None
     return Answer(question, quotes, districts, passages, comparison=comparison)
@@ -95,9 +96,7 @@ def _interleave(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
     return tuple({hit.chunk.id: hit for hit in rows}.values())
 
 
-def _not_found(
-    question: Question, passages: tuple[Hit, ...], near: Sequence[Quote], reason: Reason | None
-) -> Answer:
+def _not_found(question: Question, passages: tuple[Hit, ...], near: Sequence[Quote], reason: Reason | None) -> Answer:
     nearest = sorted(near, key=lambda quote: (-quote.score, quote.document, quote.span))[:3]
     comparison = compare(question, [()] * len(question.facets), None) if question.compares else None
     return Answer(

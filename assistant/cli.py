@@ -58,7 +58,9 @@ def main() -> None:
 
 @main.command()
 @_store_option
-@click.option("--port", type=click.IntRange(1, 65535), help=f"Port of the page (default: {DEFAULT_PORT} or the next free).")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help=f"Port of the page (default: {DEFAULT_PORT} or the next free)."
+)
 @click.option("--browser/--no-browser", default=True, help="Open the page in a browser when it is ready.")
 @_door
 def serve(store: Path | None, port: int | None, browser: bool) -> None:
@@ -99,8 +101,12 @@ def index(paths: tuple[Path, ...], store: Path | None) -> None:
 @main.command()
 @click.argument("question", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
-@click.option("--batch", type=click.Path(path_type=Path), help='Conversations, one a line: {"id", "turns": [{"q"}, …]}.')
-@click.option("--output", type=click.Path(path_type=Path), help="Where the answers of --batch go (default: print them).")
+@click.option(
+    "--batch", type=click.Path(path_type=Path), help='Conversations, one a line: {"id", "turns": [{"q"}, …]}.'
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Where the answers of --batch go (default: print them)."
+)
 @_store_option
 @_door
 def ask(question: str | None, as_json: bool, batch: Path | None, output: Path | None, store: Path | None) -> None:

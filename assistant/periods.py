@@ -10,7 +10,9 @@ from vectorstore.provenance import chinese_number, five_year_period
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)(?=年|版|$|[^\d.%万亿个家人户米元])")
 _SHORT_YEAR = re.compile(r"(?<!\d)([12]\d)年(?!代|级|内|来|以上|左右)")
-_FIVE = re.compile(r"(?:第)?(十[一二三四五六七八九]?|[二三四五六七八九]十?)(?:个)?五(?=年|规划|期间|时期|末|的|时候|”|\"|,|。|\?|$|[^十年月日个人家户])")
+_FIVE = re.compile(
+    r"(?:第)?(十[一二三四五六七八九]?|[二三四五六七八九]十?)(?:个)?五(?=年|规划|期间|时期|末|的|时候|”|\"|,|。|\?|$|[^十年月日个人家户])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def strip_periods(text: str) -> str:
     spans = [m.span() for pattern in (_YEAR, _SHORT_YEAR, _FIVE) for m in pattern.finditer(view)]
     for start, end in sorted(spans, reverse=True):
         rest = re.match(r"[”\"]?(?:年度?|规划)?(?:期间|时期|的时候|时候|那年|那份|那个|末)?", view[end:])
-        end += rest.end() if rest else 0
-        start -= 1 if start and view[start - 1] in "“\"" else 0
-        text, view = text[:start] + " " + text[end:], view[:start] + " " + view[end:]
+        last = end + rest.end() if rest else end
+        first = start - 1 if start and view[start - 1] in '“"' else start
+        text, view = text[:first] + " " + text[last:], view[:first] + " " + view[last:]
     return text

@@ -18,7 +18,9 @@ _NO_NAME = re.compile(
     r"(?:这|那|哪|各|本|我|每|全|该|几个|哪个|哪些|哪几个|其他|别的|所有|两个|三个|四个|五个|个|些|家)(?:街道|镇|乡|区|县|市|省)$|"
     r"(?:的|在|是|了|呢|吗|和|与|跟|及|给|对|把|被|让|从|到|说|问|管)(?:街道|镇|乡|区|县|市|省)$"
 )
-_LEADING = re.compile(r"^(?:请问|问下|问一下|我住|我在|住在|帮我|看看|比较|对比|关于|介绍|说说|那么|那|和|与|跟|及|在|对|把|从|问|是|说|查|讲)+")
+_LEADING = re.compile(
+    r"^(?:请问|问下|问一下|我住|我在|住在|帮我|看看|比较|对比|关于|介绍|说说|那么|那|和|与|跟|及|在|对|把|从|问|是|说|查|讲)+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,11 @@ def _qualifies(mention: Mention, own: Sequence[Mention]) -> bool:
 
 def _in_longer_name(view: str, mention: Mention, corpus: str) -> bool:
     after = view[mention.end : mention.end + 2]
-    return len(after) == 2 and bool(re.fullmatch(r"[\u4e00-\u9fff]{2}", after)) and view[mention.start : mention.end + 2] in corpus
+    return (
+        len(after) == 2
+        and bool(re.fullmatch(r"[\u4e00-\u9fff]{2}", after))
+        and view[mention.start : mention.end + 2] in corpus
+    )
 
 
 def _same_sound(view: str, places: Sequence[Place], found: Sequence[Mention]) -> Iterator[Mention]:

@@ -49,7 +49,14 @@ def _command(port: int) -> list[str]:
         "browser.gatherUsageStats": "false",
         "server.fileWatcherType": "none",
     }
-    return [sys.executable, "-m", "streamlit", "run", str(_APP), *(f"--{key}={value}" for key, value in options.items())]
+    return [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(_APP),
+        *(f"--{key}={value}" for key, value in options.items()),
+    ]
 
 
 def _environment(settings: Settings) -> dict[str, str]:

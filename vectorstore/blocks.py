@@ -26,11 +26,15 @@ LABELS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ordinal", re.compile(rf"[{NUMERALS}](?:是|要)(?=[^,。;]{{3}})")),  # 一是产业发展水平亟待提高
 )
 RANKS = {style: rank for rank, (style, _) in enumerate(LABELS)}
-_HEADING_STYLES = frozenset(["markdown", "part", "chapter-section", "chinese", "chinese-paren", "arabic", "arabic-paren"])
+_HEADING_STYLES = frozenset(
+    ["markdown", "part", "chapter-section", "chinese", "chinese-paren", "arabic", "arabic-paren"]
+)
 _TERMINALS = "。!?;"
 _HEADING_LIMIT = 60
 _ANY_LABEL = re.compile("|".join(f"(?:{pattern.pattern})" for style, pattern in LABELS if style != "decimal"))
-_BRACKETED = re.compile(r"\([^()\n]{0,80}\)|“[^“”\n]{0,60}”|《[^《》\n]{0,60}》|〔[^〔〕\n]{0,20}〕|【[^【】\n]{0,60}】")
+_BRACKETED = re.compile(
+    r"\([^()\n]{0,80}\)|“[^“”\n]{0,60}”|《[^《》\n]{0,60}》|〔[^〔〕\n]{0,20}〕|【[^【】\n]{0,60}】"
+)
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _BLANK_RUN = re.compile(r"[ \t]+")
 # 一、二、三产业 is a list, not a label
@@ -111,7 +115,9 @@ def _is_hard_wrapped(view: str, lines: list[Span]) -> bool:
     if len(full) < 12:
         return False
     width = sorted(map(len, full))[int(len(full) * 0.8)]
-    cut = [line for line in full if abs(len(line) - width) <= max(2, width // 10) and view[line.end - 1] not in _TERMINALS]
+    cut = [
+        line for line in full if abs(len(line) - width) <= max(2, width // 10) and view[line.end - 1] not in _TERMINALS
+    ]
     return width <= 60 and len(cut) > len(full) * 0.5
 
 
@@ -174,10 +180,13 @@ def _blank_cuts(view: str, line: Span, *, first: bool) -> Iterator[int]:
             continue
         opening = first and start == line.start and _is_title_like(view, start, at)
         closes = view[at - 1] in ")" and first and at - line.start < 200
-        if view[at - 1] in "。!?;" or view[at - 2 : at] in ("。”", "。)", "!”") or opening or closes:
-            start = match.end()
-            yield start
-        elif _ends_heading(view, start, at, match.end()):
+        if (
+            view[at - 1] in "。!?;"
+            or view[at - 2 : at] in ("。”", "。)", "!”")
+            or opening
+            or closes
+            or _ends_heading(view, start, at, match.end())
+        ):
             start = match.end()
             yield start
         elif label_at(view, match.end(), line.end)[0] not in (None, "ordinal"):

@@ -23,9 +23,13 @@ _META = re.compile(
     r"[•·*\- ]*(?:发文机构|发布机构|发布单位|发文单位|成文日期|发布日期|发布时间|生成日期|发文日期|印发日期|公开日期|"
     r"信息来源|文章来源|来源|作者|文号|发文字号|索引号|索取号|有效性|主题分类|公开属性)[ ]*:"
 )
-_DATE_END = re.compile(r"(?:\d{4}|[二〇○零一九]{4})年[\d一二三四五六七八九十]{1,3}月(?:[\d一二三四五六七八九十]{1,3}日)?\)?$")
+_DATE_END = re.compile(
+    r"(?:\d{4}|[二〇○零一九]{4})年[\d一二三四五六七八九十]{1,3}月(?:[\d一二三四五六七八九十]{1,3}日)?\)?$"
+)
 _DATED_NOTE = re.compile(r"\(.{0,60}\d{4}年\d{1,2}月.{0,60}\)$|——?.{0,12}\d{4}年\d{1,2}月\d{1,2}日在.{4,60}上?$")
-_SPEAKER = re.compile(r"(?:大会|会议)上?$|^(?:代)?(?:市长|省长|区长|县长|主席|州长|盟长|镇长|专员)[ ]|(?:市长|省长|区长|县长|主席|州长)[ \u4e00-\u9fff]{2,8}$")
+_SPEAKER = re.compile(
+    r"(?:大会|会议)上?$|^(?:代)?(?:市长|省长|区长|县长|主席|州长|盟长|镇长|专员)[ ]|(?:市长|省长|区长|县长|主席|州长)[ \u4e00-\u9fff]{2,8}$"
+)
 _PLACED = re.compile(r"(?:街道|镇|乡|区|县|市|省).*年|年.*(?:街道|镇|乡|区|县|市|省)")
 _TITLE_END = re.compile(
     r"(?:报告|计划|方案|要点|规划|纲要|意见|通知|办法|总结|打算|安排|任务|条例|决定|细则|措施|清单|指南|公报|规定|批复)"
@@ -113,16 +117,16 @@ def _may_be_title(text: str, block: Block) -> bool:
     return unlabelled and len(text) <= 120 and not re.search(r"[。;!?]|[,:]$", text)
 
 
-def _only_real_titles(
-    view: str, blocks: Sequence[Block], kinds: dict[int, SentenceKind]
-) -> dict[int, SentenceKind]:
+def _only_real_titles(view: str, blocks: Sequence[Block], kinds: dict[int, SentenceKind]) -> dict[int, SentenceKind]:
     """Title lines end with the one that names a kind of document; what follows it may be a heading."""
     titles = [n for n, kind in kinds.items() if kind == "title"]
     named = [n for n in titles if _TITLE_END.search(blocks[n].span.of(view))]
     first_line = blocks[0].span.of(view) if blocks else ""
     placed = titles[:1] == [0] and _PLACED.search(first_line) and not _SPEAKER.search(first_line)
     last = named[-1] if named else (0 if placed else -1)
-    before: dict[int, SentenceKind] = {n: "meta" if _SPEAKER.search(blocks[n].span.of(view)) else k for n, k in kinds.items()}
+    before: dict[int, SentenceKind] = {
+        n: "meta" if _SPEAKER.search(blocks[n].span.of(view)) else k for n, k in kinds.items()
+    }
     return {n: kind for n, kind in before.items() if n <= last or n < _first_gap(before, last)}
 
 
@@ -163,7 +167,7 @@ def _read_block(view: str, blocks: Sequence[Block], number: int, outline: _Outli
         outline.close(_LEAD_FIRST, block.span.start)
         return _read_paragraph(view, parts, number, outline, labelled=False)
     section = outline.enter(RANKS[block.style], block.style, _heading_of(view, block, parts))
-    bare = len(parts) == 1 and not view[block.span.end - 1] in "。;!?"
+    bare = len(parts) == 1 and view[block.span.end - 1] not in "。;!?"
     kind: SentenceKind = "heading" if bare and len(block.span) <= _HEADING_LIMIT else "lead"
     if kind == "lead" and len(parts[0]) > _LEAD_LIMIT:
         kind = "body"

@@ -106,7 +106,12 @@ def fingerprint(sources: Sequence[Source], model: str) -> str:
 
 
 def write_index(
-    folder: Path, sources: Sequence[Source], encoder: Encoder, *, roots: Sequence[Path], on_progress: Progress | None = None
+    folder: Path,
+    sources: Sequence[Source],
+    encoder: Encoder,
+    *,
+    roots: Sequence[Path],
+    on_progress: Progress | None = None,
 ) -> Manifest:
     """Write the index of the sources into a new folder, check it, and return its manifest."""
     report = on_progress or (lambda stage, done, total: None)
@@ -136,7 +141,9 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if values["format"] != FORMAT:
-            raise StoreError(f"{folder}: the index has format {values['format']}, this program reads {FORMAT}. {remedy}")
+            raise StoreError(
+                f"{folder}: the index has format {values['format']}, this program reads {FORMAT}. {remedy}"
+            )
         known = {field.name: values[field.name] for field in fields(Manifest)}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{folder}: the index is incomplete or damaged ({error}). {remedy}") from error

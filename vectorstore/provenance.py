@@ -33,15 +33,21 @@ _ADMIN = re.compile(
 _ORGAN = re.compile(
     r"中国共产党|中共|人民政府|人民代表大会|工作委员会|党工委|委员会|办事处|党委|办公[室厅]|政府|常务会|全体会议"
 )
-_FREE_NAME = re.compile(r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{2,5}?(?:街道|镇|乡|新区|区|县|市|省)(?![\u4e00-\u9fff]{0,1}[政委内级域里])")
+_FREE_NAME = re.compile(
+    r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{2,5}?(?:街道|镇|乡|新区|区|县|市|省)(?![\u4e00-\u9fff]{0,1}[政委内级域里])"
+)
 _NO_PLACE = re.compile(
     r"^(?:全|各|本|我|该|每|市辖|辖|两|县级|省级|所在|其他|有关|相关)|(?:社|园|片|城|小|校|景|辖|山|库|灾|郊|市|特|专|街|老|新|功能|开发)区$|"
     r"(?:城|都|县|上|超|夜|菜|楼|股|集|门|强|大|名|省|全)市$|(?:乡|城|集|村|建制|重|强|名|古|小|街)镇$|(?:故|水|家|下|返|城)乡$|地区$"
 )
 # In running text a name has no clear beginning: what could be a verb, a numeral or a pronoun is passed over
-_NO_FREE_NAME = re.compile(r"^(?:为|在|和|与|及|向|到|对|把|让|从|以|由|是|有|等|[一二三四五六七八九十百千万]|工业|商务|示范|试验|居民)")
+_NO_FREE_NAME = re.compile(
+    r"^(?:为|在|和|与|及|向|到|对|把|让|从|以|由|是|有|等|[一二三四五六七八九十百千万]|工业|商务|示范|试验|居民)"
+)
 _DATE = re.compile(r"(?P<y>\d{4})[年\-./](?P<m>\d{1,2})(?:[月\-./](?:(?P<d>\d{1,2})日?)?)?")
-_CHINESE_DATE = re.compile(r"(?P<y>[二〇○零一九八七六五四三]{4})年(?P<m>[一二三四五六七八九十]{1,2})月(?:(?P<d>[一二三四五六七八九十]{1,3})日)?")
+_CHINESE_DATE = re.compile(
+    r"(?P<y>[二〇○零一九八七六五四三]{4})年(?P<m>[一二三四五六七八九十]{1,2})月(?:(?P<d>[一二三四五六七八九十]{1,3})日)?"
+)
 _YEARS = re.compile(r"(?P<a>(?:19|20)\d{2})年?[—\-–~至到]{1,2}(?P<b>(?:19|20)\d{2})(?!\d)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})年?(?!\d)")
 _FIVE_YEARS = re.compile(r"第([一二三四五六七八九十]{1,3})个五年|“?(十?[一二三四五六七八九]|十)五”")
@@ -75,7 +81,12 @@ def display_title(provenance: Provenance, stem: str) -> str:
     """Return what to call a document: its title, else what is known of it, else its file's name."""
     if provenance.title:
         return provenance.title
-    words = {"work report": "工作报告", "action plan": "行动方案", "work points": "工作要点", "five-year plan": "五年规划"}
+    words = {
+        "work report": "工作报告",
+        "action plan": "行动方案",
+        "work points": "工作要点",
+        "five-year plan": "五年规划",
+    }
     if provenance.district and provenance.kind in words:
         year = f"{provenance.period}年" if provenance.period else ""
         return f"{provenance.district}{year}{words[provenance.kind]}"
@@ -112,7 +123,11 @@ def _issuer(text: str, view: str, notes: Sequence[Span]) -> str | None:
     for span in reversed(notes):
         end = _DATE.search(view, span.start, span.end)
         body = text[span.start : end.start() if end else span.end].strip(" 　\n—-()（）")
-        if len(body) >= 4 and re.search(r"委员会|政府|办事处|委$|局$|办公[室厅]|行署", body) and not re.search(r"通过|[市省区县]长|主席", body):
+        if (
+            len(body) >= 4
+            and re.search(r"委员会|政府|办事处|委$|局$|办公[室厅]|行署", body)
+            and not re.search(r"通过|[市省区县]长|主席", body)
+        ):
             return re.sub(r"\s+", " ", body)
     return None
 

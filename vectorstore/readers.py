@@ -24,7 +24,9 @@ def read_text(path: Path) -> str:
     Chinese offices use.
     """
     if path.suffix.lower() not in SUFFIXES:
-        raise DocumentError(f"{path}: only {' and '.join(SUFFIXES)} files can be read. Save the document as UTF-8 text.")
+        raise DocumentError(
+            f"{path}: only {' and '.join(SUFFIXES)} files can be read. Save the document as UTF-8 text."
+        )
     try:
         size = path.stat().st_size
         if size > _SIZE_LIMIT:

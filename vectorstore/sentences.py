@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from vectorstore.blocks import NUMERALS
 from vectorstore.datatypes import Span
@@ -18,7 +19,7 @@ _POINT = re.compile(rf"(?<=[,:])(?=[{NUMERALS}]是[^,。;:]{{3}})")
 def split_sentences(view: str, span: Span) -> tuple[Span, ...]:
     """Return the sentences of ``span`` of a folded view: in order, touching, without blanks at their edges."""
     edges = sorted({span.start, *_ends(view, span), span.end})
-    parts = (_strip(view, Span(start, end)) for start, end in zip(edges, edges[1:], strict=False))
+    parts = (_strip(view, Span(start, end)) for start, end in pairwise(edges))
     return tuple(part for part in parts if part)
 
 

@@ -183,8 +183,12 @@ def build_store(
     """
     sources, errors = read_sources(roots)
     if not sources:
-        raise errors[0] if errors else DocumentError(
-            f"{', '.join(map(str, roots))}: no documents found (.txt or .md). Put the plans there as text files."
+        raise (
+            errors[0]
+            if errors
+            else DocumentError(
+                f"{', '.join(map(str, roots))}: no documents found (.txt or .md). Put the plans there as text files."
+            )
         )
     wanted = fingerprint(sources, model)
     with _locked(folder):

@@ -183,9 +183,7 @@ def _predict_unseen(examples: Sequence[Example]) -> list[NDArray[np.float32]]:
     return unseen
 
 
-def _fit_thresholds(
-    selector: Selector, examples: Sequence[Example], unseen: Sequence[NDArray[np.float32]]
-) -> Selector:
+def _fit_thresholds(selector: Selector, examples: Sequence[Example], unseen: Sequence[NDArray[np.float32]]) -> Selector:
     """Return the selector with its gate and the weight of recall chosen on predictions for unseen documents."""
     from sklearn.linear_model import LogisticRegression
 
@@ -201,7 +199,9 @@ def _fit_thresholds(
     best = max(f1 for f1, _ in figures.values())
     weight = max(weight for weight, (f1, _) in figures.items() if f1 >= best - 0.01)
     for each, (f1, complete) in figures.items():
-        click.echo(f"recall weight {each:4}: F1 {f1:.3f}  complete {complete:.3f}{'  <- taken' if each == weight else ''}")
+        click.echo(
+            f"recall weight {each:4}: F1 {f1:.3f}  complete {complete:.3f}{'  <- taken' if each == weight else ''}"
+        )
     return replace(selector, gate_weights=weights, gate_threshold=threshold, recall_weight=weight)
 
 
@@ -229,9 +229,10 @@ def _report(
     for kind in ("all", *sorted({example.kind for example in examples})):
         pairs = [(e, p) for e, p in zip(examples, probabilities, strict=True) if kind in ("all", e.kind)]
         kept = [selector.passes(e.features, p) == e.answerable for e, p in pairs]
-        some, none = [k for k, (e, _) in zip(kept, pairs, strict=True) if e.answerable], [
-            k for k, (e, _) in zip(kept, pairs, strict=True) if not e.answerable
-        ]
+        some, none = (
+            [k for k, (e, _) in zip(kept, pairs, strict=True) if e.answerable],
+            [k for k, (e, _) in zip(kept, pairs, strict=True) if not e.answerable],
+        )
         figures = _figures(selector.recall_weight, [e for e, _ in pairs], [p for _, p in pairs]) if some else (0.0, 0.0)
         reach = np.mean([e.labels.sum() >= e.evidence for e, _ in pairs if e.answerable]) if some else 0.0
         click.echo(
