@@ -37,7 +37,8 @@ class Question:
 
     ``topic`` is what is searched for; ``districts`` are those named or carried (empty: none); ``facets`` are the
     parts answered on their own, one where nothing is compared; ``unknown_places`` and ``unknown_years`` are named
-    in the text but not in the documents meant.
+    in the text but not in the documents meant; ``corrected`` are (written, meant) for words typed with another
+    character of the same sound.
     """
 
     text: str
@@ -50,6 +51,7 @@ class Question:
     carried: tuple[Carried, ...] = ()
     unknown_places: tuple[str, ...] = ()
     unknown_years: tuple[int, ...] = ()
+    corrected: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

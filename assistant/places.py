@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from assistant.sounds import sounds_alike
 from vectorstore.datatypes import Document
 from vectorstore.folding import fold
 from vectorstore.tokens import name_candidates
@@ -147,21 +148,9 @@ def _same_sound(view: str, places: Sequence[Place], found: Sequence[Mention]) ->
             size = len(form)
             for start in range(len(view) - size + 1):
                 written = view[start : start + size]
-                if re.fullmatch(r"[\u4e00-\u9fff]+", written) and _alike(written, form):
+                if re.fullmatch(r"[\u4e00-\u9fff]+", written) and sounds_alike(written, form):
                     yield Mention(start, start + size, (place.name,))
                     return
-
-
-def _alike(written: str, form: str) -> bool:
-    different = sum(a != b for a, b in zip(written, form, strict=True))
-    return different == 1 and _sound(written) == _sound(form)
-
-
-@lru_cache(maxsize=4096)
-def _sound(text: str) -> tuple[str, ...]:
-    from pypinyin import lazy_pinyin
-
-    return tuple(lazy_pinyin(text))
 
 
 def _masked(view: str, mentions: Sequence[Mention]) -> str:

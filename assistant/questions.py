@@ -60,6 +60,7 @@ def read_question(text: str, history: Sequence[Turn], store: VectorStore) -> Que
         carried=tuple(carried),
         unknown_places=find_unknown_places(reading.text, reading.mentions, store.folded_text),
         unknown_years=parts.unknown_years,
+        corrected=reading.corrected,
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from assistant.datatypes import Asks
 from assistant.periods import PeriodMention, find_periods, strip_periods
 from assistant.places import Mention, find_mentions, read_places
+from assistant.sounds import correct
+from vectorstore.folding import fold
 from vectorstore.store import VectorStore
 from vectorstore.tokens import content_words
 
@@ -174,7 +176,7 @@ class Reading:
     """A text taken apart.
 
     ``named`` are the districts meant, ``own_topic`` is what is said beside places and periods, ``words`` are those
-    of its words that name a subject.
+    of its words that name a subject, ``corrected`` pairs of what was written and what it was taken for.
     """
 
     text: str
@@ -183,6 +185,7 @@ class Reading:
     named: tuple[str, ...]
     own_topic: str
     words: tuple[str, ...]
+    corrected: tuple[tuple[str, str], ...]
 
 
 def clean(text: str) -> str:
@@ -201,8 +204,11 @@ def read_text(text: str, store: VectorStore) -> Reading:
         others = (p.name for p in read_places(store.documents))
         named = tuple(name for name in others if name not in excepted)
     own_topic = _own_topic(text, mentions)
+    corrected = correct(fold(own_topic), store.folded_text)
+    for written, meant in corrected:
+        own_topic = own_topic.replace(written, meant)
     words = tuple(word for word in content_words(own_topic) if word not in _GENERIC)
-    return Reading(text, mentions, find_periods(text, store.documents), named, own_topic, words)
+    return Reading(text, mentions, find_periods(text, store.documents), named, own_topic, words, corrected)
 
 
 def read_asks(text: str) -> Asks | None:

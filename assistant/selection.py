@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,7 +108,7 @@ def load_selector(path: Path = MODEL) -> Selector:
             gate_threshold=float(arrays["gate_threshold"]),
             recall_weight=float(arrays["recall_weight"]),
         )
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ModelError(
             f"{path} can't be read ({error}). Restore it with `git checkout -- assistant/models` or reinstall."
         ) from error

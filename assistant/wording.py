@@ -56,3 +56,81 @@ def reason_text(answer: Answer, known: Sequence[str]) -> str:
 def carried_text(carried: Carried) -> str:
     """Return what was carried over from the turns before, as a label."""
     return f"{CARRIED[carried.what]}:{carried.value}"
+
+
+# The page: its names, buttons and notes.
+
+PAGE_TITLE = "规划原文问答"
+PAGE_PURPOSE = "用日常的话提问，这里只摘录规划文件的原文作答：逐字照录，每一处都能一点就看到它在原文中的位置。"
+ASK_HERE = "请输入问题，例如：养老服务有哪些举措？"
+ASK_NEXT = "可以接着问，例如换一个街镇、换一个话题"
+TRY_ASKING = "可以这样问"
+DOCUMENTS_HERE = "现有文件"
+NEW_CHAT = "新对话"
+OPEN_SOURCE = "查看原文"
+OPEN_DOCUMENT = "打开原文"
+BACK = "← 返回"
+DOWNLOAD = "下载原文"
+OUTLINE = "目录"
+NO_OUTLINE = "这份文件没有可识别的标题。"
+READING_DOCUMENTS = "正在翻阅文件……"
+LOADING_MODEL = "首次提问要先载入语言模型，约需几秒；正在翻阅文件……"
+
+ABOUT_DISTRICT, ABOUT_PERIOD, ABOUT_TOPIC, ABOUT_ASKS = "街镇", "时间", "话题", "想知道"
+NOT_AMONG_DOCUMENTS = "文件中没有"
+NOT_KNOWN = "未注明"
+ISSUER, DATE, PERIOD = "发文单位", "发布日期", "文件时期"
+
+NO_SUCH_DOCUMENT = "没有找到这份文件：它可能已从索引中移除，或者地址有误。"
+NO_SUCH_PLACE = "地址中的位置不在这份文件的文字之内，所以下面没有标出任何文字。"
+MOVED_PLACE = "文件在摘录之后改动过，原来的位置上已不是那段文字，所以下面没有标出任何文字。"
+STORE_REMEDY = "请在终端运行 plans index 文件夹 --store {store} 建立索引，然后刷新本页。"
+TROUBLE = {
+    "NoIndexError": "还没有建立索引，所以没有可问的文件。",
+    "StoreError": "索引打不开：它可能已损坏，或者是用别的模型、别的版本建立的。",
+    "ModelError": "语言模型打不开：它的文件缺失或已损坏。",
+    "DocumentError": "有一份文件读不出来。",
+}
+TROUBLE_ELSE = "现在不能回答问题。"
+MODEL_REMEDY = "请用 git checkout -- vectorstore/models assistant/models 恢复模型文件或重新安装，然后重新启动。"
+
+
+def paragraph_text(number: int) -> str:
+    """Return the name of a paragraph; ``number`` counts from 1."""
+    return f"第 {number} 段"
+
+
+def year_text(years: str) -> str:
+    """Return years as they are said: ``2024`` or ``2023-2025``."""
+    return f"{years.replace('-', '—')}年"
+
+
+def found_text(quotes: int, documents: int) -> str:
+    """Return how much was found."""
+    return f"摘自 {documents} 份文件的 {quotes} 处原文"
+
+
+def earlier_text(turns: int) -> str:
+    """Return how many turns are no longer drawn."""
+    return f"更早的 {turns} 轮没有显示，但仍算作上文。"
+
+
+def more_documents_text(count: int) -> str:
+    """Return the label of the documents that are folded away."""
+    return f"其余 {count} 份文件"
+
+
+def measures_question(district: str, topic: str) -> str:
+    """Return an example question about one district."""
+    return f"{district}在{topic}方面有哪些举措？"
+
+
+def comparison_question(districts: Sequence[str], topic: str) -> str:
+    """Return an example question that compares districts."""
+    return f"{'、'.join(districts)}在{topic}方面各有哪些举措？"
+
+
+def trouble_text(kind: str, store: str) -> tuple[str, str]:
+    """Return what is wrong and what to do about it; ``kind`` is the name of the error's class."""
+    remedy = MODEL_REMEDY if kind == "ModelError" else STORE_REMEDY.format(store=store)
+    return TROUBLE.get(kind, TROUBLE_ELSE), remedy

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
+from itertools import takewhile
 
 from vectorstore.datatypes import Period, Provenance, Span
 from vectorstore.folding import fold_width
@@ -26,9 +27,13 @@ _PURPOSE = re.compile(r"(?:特|现)?(?:制定|制订|提出|编制)(?:本|如下
 _UNIT = r"(?:街道|地区|镇|乡|区|县|旗|市|州|盟|省)"
 _ADMIN = re.compile(
     r"(?P<province>[\u4e00-\u9fff]{2,3}省|[\u4e00-\u9fff]{2,5}自治区|(?:北京|上海|天津|重庆)市)?"
-    r"(?P<city>[\u4e00-\u9fff]{2,7}(?:市|自治州|地区|盟))?"
-    r"(?P<county>[\u4e00-\u9fff]{1,6}(?:新区|区|县|旗|市))?"
-    r"(?P<town>[\u4e00-\u9fff]{1,6}?(?:街道|镇|乡))?"
+    r"(?P<city>[\u4e00-\u9fff]{2,7}?(?:市|自治州|地区|盟))?"
+    r"(?P<county>[\u4e00-\u9fff]{1,6}?(?:新区|区|县|旗|市(?!区)))?"
+    r"(?P<town>[\u4e00-\u9fff]{1,6}?(?:街道|镇(?!化)|乡(?!镇|村)))?"
+)
+# 关于进一步加强云溪区停车管理的意见: what stands before a name in a title
+_ERRAND = re.compile(
+    r"(?:进一步|全面|深入|持续|切实|大力|加快|推进|推动|加强|建设|打造|做好|深化|优化|促进|实施|落实|支持|完善|提升|提高|开展|贯彻|创建|发展|统筹|规范|美丽)+"
 )
 _ORGAN = re.compile(
     r"中国共产党|中共|人民政府|人民代表大会|工作委员会|党工委|委员会|办事处|党委|办公[室厅]|政府|常务会|全体会议"
@@ -39,6 +44,11 @@ _FREE_NAME = re.compile(
 _NO_PLACE = re.compile(
     r"^(?:全|各|本|我|该|每|市辖|辖|两|县级|省级|所在|其他|有关|相关)|(?:社|园|片|城|小|校|景|辖|山|库|灾|郊|市|特|专|街|老|新|功能|开发)区$|"
     r"(?:城|都|县|上|超|夜|菜|楼|股|集|门|强|大|名|省|全)市$|(?:乡|城|集|村|建制|重|强|名|古|小|街)镇$|(?:故|水|家|下|返|城)乡$|地区$"
+)
+# Real names that end like such words: 厦门市, 宝山区, 浦东新区, 马集镇
+_PLACE_DESPITE = re.compile(
+    r"(?!大|小|新|老|主|深|全|各|本|我|该|每|两|市|县|省|回|返|乡)[\u4e00-\u9fff](?:[城都门集名]市|[城山]区|[城集村古水大]镇|[家水城]乡)|"
+    r"(?!城市|高新|创新|国家|省级|农村)[\u4e00-\u9fff]{2}新区"
 )
 # In running text a name has no clear beginning: what could be a verb, a numeral or a pronoun is passed over
 _NO_FREE_NAME = re.compile(
@@ -171,11 +181,16 @@ def _level(name: str) -> int:
 
 
 def _names(piece: str) -> list[str]:
-    match = _ADMIN.match(piece)
-    if not match:
-        return []
-    names = [name for name in match.groups() if name]
-    return [] if any(_NO_PLACE.search(name) for name in names) else names
+    errand = _ERRAND.match(piece)
+    match = _ADMIN.match(piece, errand.end() if errand else 0)
+    names = [name for name in match.groups() if name] if match else []
+    return list(takewhile(_is_place, names))
+
+
+def _is_place(name: str) -> bool:
+    if _ERRAND.match(name):
+        return False
+    return bool(_PLACE_DESPITE.fullmatch(name)) or not _NO_PLACE.search(name)
 
 
 def _parent_elsewhere(name: str, zone: str) -> str | None:
@@ -189,21 +204,27 @@ def _parent_elsewhere(name: str, zone: str) -> str | None:
 def _from_text(view: str, stem: str) -> tuple[str | None, str | None]:
     """Return the name said most often, if the file's name agrees or it is said often enough to be the subject."""
     spoken = re.search(r"我代表(?:中共)?([\u4e00-\u9fff]{2,8}(?:省|市|区|县|州|盟))(?:人民)?(?:政府|委)", view[:1500])
-    if spoken and not _NO_PLACE.search(spoken.group(1)):
-        return None, _names(spoken.group(1))[-1] if _names(spoken.group(1)) else spoken.group(1)
+    if spoken and (names := _names(spoken.group(1))):
+        return None, names[-1]
     named = (name for name in _FREE_NAME.findall(view) if not (_NO_PLACE.search(name) or _NO_FREE_NAME.search(name)))
     counts = Counter(named)
     bare = re.sub(r"[\d\W_年]+|政府工作报告|工作报告|工作要点|规划|计划|方案|行动", "", stem)
     if 2 <= len(bare) <= 8 and re.fullmatch(r"[\u4e00-\u9fff]+", bare) and view.count(bare) >= 3:
-        return None, bare + ("" if bare.endswith(tuple("市省区县州盟镇道")) else _suffix(view, bare))
+        return None, bare + ("" if bare.endswith(tuple("市省区县盟镇道")) else _suffix(view, bare))
     top = counts.most_common(1)
     return None, top[0][0] if top and top[0][1] >= 5 else None
 
 
 def _suffix(view: str, bare: str) -> str:
-    """Return the rank a place's bare name is most often given: 市 for 苏州 in a text that says 苏州市."""
-    said = Counter(re.findall(rf"{re.escape(bare)}(市|省|区|县|州|盟|镇|街道)(?![域内级长])", view))
-    return said.most_common(1)[0][0] if said and said.most_common(1)[0][1] >= 2 else ""
+    """Return the rank of a place of which a text says only the bare name: 市 where it is 苏州市, or speaks of 全市."""
+    speaks = re.search(r"代表(市|州|县|区|盟|镇)(?:人民)?政府", view)
+    said = Counter(re.findall(rf"{re.escape(bare)}(市|省|区|县|州|盟|镇|街道)(?![域内级长容场])", view))
+    # 全省 and 全区 are said of the province above too
+    whole = Counter(re.findall(r"全(市|县|州|盟|镇|街道)(?![面])", view))
+    if speaks:
+        return speaks.group(1)
+    counts = said if said and said.most_common(1)[0][1] > 1 else whole
+    return counts.most_common(1)[0][0] if counts else ""
 
 
 def _date(view: str, notes: Sequence[Span]) -> str | None:

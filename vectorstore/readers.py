@@ -5,7 +5,14 @@ from pathlib import Path
 from vectorstore.errors import DocumentError
 
 SUFFIXES = (".txt", ".md")
-_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+# The longer marks first: that of UTF-32 begins like that of UTF-16
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
 _SIZE_LIMIT = 50 * 1024 * 1024
 
 
@@ -20,7 +27,7 @@ def find_files(root: Path) -> list[Path]:
 def read_text(path: Path) -> str:
     """Return a file's text, every code point as it stands (a byte-order mark too); raise DocumentError if it has none.
 
-    UTF-8 is tried first, then UTF-16 with its mark, then what charset-normalizer finds among the encodings that
+    UTF-8 is tried first, then UTF-16 and UTF-32 with their marks, then what charset-normalizer finds among the encodings that
     Chinese offices use.
     """
     if path.suffix.lower() not in SUFFIXES:

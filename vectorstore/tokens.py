@@ -221,6 +221,17 @@ def _jieba() -> ModuleType:
 
 
 @lru_cache(maxsize=1024)
+def tagged_words(text: str) -> tuple[tuple[int, str, str], ...]:
+    """Return (place, word, jieba's tag) for every word of the Chinese in a text, in order."""
+    found, tagger = [], _tagger()
+    for match in _CHINESE_RUN.finditer(text):
+        place = match.start()
+        for pair in tagger.cut(match.group(), HMM=False):
+            found.append((place, pair.word, pair.flag))
+            place += len(pair.word)
+    return tuple(found)
+
+
 def name_candidates(text: str, *, kinds: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words of a text that may be names, in order.
 
@@ -229,18 +240,23 @@ def name_candidates(text: str, *, kinds: tuple[str, ...]) -> tuple[str, ...]:
     """
     found: list[str] = []
     for run in chinese_runs(text):
-        words = [(pair.word, pair.flag) for pair in _tagger().cut(run, HMM=False)]
-        found.extend(word for word, flag in words if flag in kinds and len(word) > 1)
+        words = [(word, tag) for _, word, tag in tagged_words(run)]
+        found.extend(word for word, tag in words if tag in kinds and len(word) > 1)
         if "new" in kinds:
             found.extend(_unread(words))
     return tuple(dict.fromkeys(found))
+
+
+def is_particle(word: str, tag: str) -> bool:
+    """Tell whether a single character is read as a word of grammar rather than as part of a name."""
+    return word in _STOP_WORDS or tag[:1] in ("u", "p", "c", "r", "y", "d")
 
 
 def _unread(words: list[tuple[str, str]]) -> list[str]:
     """Return runs of two or more single characters none of which is a particle."""
     runs, run = [], ""
     for word, flag in [*words, ("", "x")]:
-        if len(word) == 1 and word not in _STOP_WORDS and flag[:1] not in ("u", "p", "c", "r", "y", "d"):
+        if len(word) == 1 and not is_particle(word, flag):
             run += word
             continue
         if len(run) > 1:

@@ -1,0 +1,94 @@
+"""How Chinese sounds: words typed with another character of the same sound. The only file that knows pypinyin."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from vectorstore.tokens import is_particle, tagged_words
+
+_RUN = re.compile(r"[\u4e00-\u9fff]+")
+# Shorter runs have too many homophones that are words of their own
+_SHORTEST, _LONGEST = 3, 4
+_MEASURES = frozenset("个块条件项张位名所处座家间套台辆次场届类种年月日路村镇区市街")
+_FIRST_CODE = 0xF0000
+
+
+def sound(text: str) -> str:
+    """Return the text with each Chinese character as a code for its syllable, other characters as they are."""
+    return "".join(_code(char) for char in text)
+
+
+def correct(text: str, corpus: str) -> tuple[tuple[str, str], ...]:
+    """Return (written, meant) for runs of a text that stand nowhere in the corpus but sound like one that does.
+
+    They differ in one character: 充电庄 is 充电桩 where the documents speak of the latter. Both are folded text.
+    """
+    doubtful = _doubtful(text, corpus)
+    found: list[tuple[str, str]] = []
+    for start, written in _runs(text):
+        inside = [(a - start, b - start) for a, b in doubtful if start <= a and b <= start + len(written)]
+        if not inside or written in corpus:
+            continue
+        meant = _same_sound(written, corpus, inside)
+        if meant:
+            found.append((written, meant))
+            doubtful = [(a, b) for a, b in doubtful if (a - start, b - start) not in inside]
+    return tuple(found)
+
+
+def _doubtful(text: str, corpus: str) -> list[tuple[int, int]]:
+    """Return the places of words that the documents can't explain: unknown to them, or single characters."""
+    places = []
+    for start, word, tag in tagged_words(text):
+        grammar = is_particle(word, tag) or word in _MEASURES or tag[:1] in ("q", "f", "v", "a", "t", "m")
+        if not grammar and tag != "ns" and (len(word) == 1 or (len(word) == 2 and word not in corpus)):
+            places.append((start, start + len(word)))
+    return places
+
+
+def sounds_alike(written: str, meant: str) -> bool:
+    """Tell whether two words of one length differ in one character only, and not in sound."""
+    if len(written) != len(meant):
+        return False
+    return sum(a != b for a, b in zip(written, meant, strict=True)) == 1 and sound(written) == sound(meant)
+
+
+def _runs(text: str) -> Iterator[tuple[int, str]]:
+    for size in range(_SHORTEST, _LONGEST + 1):
+        for match in _RUN.finditer(text):
+            for start in range(match.start(), match.end() - size + 1):
+                yield start, text[start : start + size]
+
+
+def _same_sound(written: str, corpus: str, places: Sequence[tuple[int, int]]) -> str | None:
+    """Return a run of the corpus that sounds like this one and differs in one of the words at the places."""
+    spoken, found = _spoken(corpus), -1
+    while (found := spoken.find(sound(written), found + 1)) >= 0:
+        meant = corpus[found : found + len(written)]
+        if sounds_alike(written, meant):
+            place = next(n for n, (a, b) in enumerate(zip(written, meant, strict=True)) if a != b)
+            if any(a <= place < b for a, b in places) and not is_particle(meant[place], ""):
+                return meant
+    return None
+
+
+@lru_cache(maxsize=4)
+def _spoken(corpus: str) -> str:
+    return corpus.translate({ord(char): _code(char) for char in set(corpus)})
+
+
+@lru_cache(maxsize=30_000)
+def _code(char: str) -> str:
+    """Return one private code point a syllable, so that places in the spoken text are places in the text."""
+    if not _RUN.fullmatch(char):
+        return char
+    from pypinyin import lazy_pinyin
+
+    return chr(_FIRST_CODE + _number(lazy_pinyin(char)[0]))
+
+
+_SYLLABLES: dict[str, int] = {}
+
+
+def _number(syllable: str) -> int:
+    return _SYLLABLES.setdefault(syllable, len(_SYLLABLES))

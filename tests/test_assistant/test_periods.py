@@ -1,0 +1,45 @@
+import pytest
+
+from assistant.periods import documents_about, find_periods, strip_periods
+from vectorstore.datatypes import Period
+from vectorstore.documents import read_document
+
+REPORT = read_document("report.txt", "清河街道2020年工作报告\n一、工作回顾\n完成旧改项目3个。\n")
+PLAN = read_document("plan.txt", "清河街道国民经济和社会发展第十四个五年规划\n一、目标\n到2035年建成宜居街道。\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "years"),
+    [
+        ("2020年做了什么", "2020年", Period(2020, 2020)),
+        ("清河2020和别处比", "2020年", Period(2020, 2020)),
+        ("2020年做了什么", "2020年", Period(2020, 2020)),
+        ("十三五期间做了什么", "十三五", Period(2016, 2020)),
+        ("“十四五”要做什么", "十四五", Period(2021, 2025)),
+        ("第十五个五年规划", "十五五", Period(2026, 2030)),
+    ],
+)
+def test_a_period_is_read_however_it_is_written(text, words, years):
+    found = find_periods(text, [REPORT, PLAN])
+    assert [(mention.words, mention.years) for mention in found] == [(words, years)]
+
+
+@pytest.mark.parametrize("text", ["投资2020万元", "共2020户", "每年投入多少", "十五个小区", "12345热线"])
+def test_figures_are_not_periods(text):
+    assert find_periods(text, [REPORT, PLAN]) == ()
+
+
+def test_a_short_year_counts_where_documents_are_of_that_time():
+    assert [mention.words for mention in find_periods("20年做了什么", [REPORT])] == ["2020年"]
+    assert find_periods("18年做了什么", [REPORT]) == ()
+
+
+def test_documents_of_the_year_come_before_documents_that_only_name_it():
+    assert documents_about((2020,), [REPORT, PLAN]) == (REPORT,)
+    assert documents_about((2035,), [REPORT, PLAN]) == (PLAN,)
+    assert documents_about((1999,), [REPORT, PLAN]) == ()
+
+
+def test_what_is_left_without_periods_is_the_subject():
+    assert strip_periods("“十四五”期间养老床位").split() == ["养老床位"]
+    assert strip_periods("2020年旧改").split() == ["旧改"]
