@@ -55,12 +55,18 @@ def _cut(sentences: Sequence[Sentence], unit: list[int]) -> Iterator[list[int]]:
     for position in unit:
         length = _length(sentences, [*part, position])
         starts_item = sentences[position].kind == "lead" and length > size * 0.7
-        if part and sentences[part[-1]].kind not in ("heading", "lead") and (length > size * 1.15 or starts_item):
+        if part and not _heads(sentences, part[-1]) and (length > size * 1.15 or starts_item):
             yield part
             part = []
         part.append(position)
     if part:
         yield part
+
+
+def _heads(sentences: Sequence[Sentence], position: int) -> bool:
+    """Tell whether a sentence introduces the next one; of several headings in a row only the last does."""
+    headings = ("title", "heading", "lead")
+    return sentences[position].kind in headings and sentences[position + 1].kind not in headings
 
 
 def _join(document: Document, groups: list[list[int]]) -> Iterator[list[int]]:

@@ -131,7 +131,7 @@ def _issuer(text: str, view: str, notes: Sequence[Span]) -> str | None:
         if match:
             return text[span.start + match.start(1) : span.start + match.end(1)]
     for span in reversed(notes):
-        end = _DATE.search(view, span.start, span.end)
+        end = _DATE.search(view, span.start, span.end) or _CHINESE_DATE.search(view, span.start, span.end)
         body = text[span.start : end.start() if end else span.end].strip(" 　\n—-()（）")
         if (
             len(body) >= 4

@@ -27,8 +27,8 @@ def find_files(root: Path) -> list[Path]:
 def read_text(path: Path) -> str:
     """Return a file's text, every code point as it stands (a byte-order mark too); raise DocumentError if it has none.
 
-    UTF-8 is tried first, then UTF-16 and UTF-32 with their marks, then what charset-normalizer finds among the encodings that
-    Chinese offices use.
+    A byte-order mark decides (UTF-8, UTF-16, UTF-32); without one UTF-8 is tried, then what charset-normalizer
+    finds among the encodings that Chinese offices use.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise DocumentError(

@@ -1,0 +1,96 @@
+"""An answer on the page: quotes by document, columns of a comparison, or why there is none."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import streamlit as st
+
+from assistant.datatypes import Answer, Cell, Comparison, Quote
+from assistant.places import read_places
+from assistant.ui.addresses import quote_address
+from assistant.ui.navigation import open_address, turn_anchor
+from assistant.ui.quote_html import label_html, near_html, note_html, quote_html, source_line_html, understood_html
+from assistant.wording import NEAREST, NOT_MENTIONED, OPEN_SOURCE, PERIODS_DIFFER, found_text, reason_text
+from vectorstore.datatypes import Provenance
+from vectorstore.store import VectorStore
+
+_COLUMNS = 3
+
+
+def draw_answer(answer: Answer, turn: int, store: VectorStore) -> None:
+    """Draw what was understood and what was found; ``turn`` is the number of the turn, from 0."""
+    st.html(understood_html(answer))
+    if not answer.found:
+        _draw_silence(answer, turn, store)
+        return
+    st.html(note_html(found_text(len(answer.quotes), len({quote.document for quote in answer.quotes}))))
+    if answer.comparison:
+        _draw_comparison(answer, answer.comparison, turn, store)
+    else:
+        _draw_quotes(answer, range(len(answer.quotes)), turn, store)
+
+
+def _draw_quotes(
+    answer: Answer, numbers: Sequence[int], turn: int, store: VectorStore, *, with_district: bool = True
+) -> None:
+    for _, group in groupby(numbers, key=lambda number: answer.quotes[number].document):
+        places = list(group)
+        quote = answer.quotes[places[0]]
+        st.html(source_line_html(quote, _provenance(quote, store), with_district=with_district))
+        for number in places:
+            _draw_quote(answer.quotes[number], number, turn)
+
+
+def _draw_quote(quote: Quote, number: int, turn: int) -> None:
+    anchor = f"{turn_anchor(turn)}-quote-{number + 1}"
+    with st.container(key=anchor):
+        st.html(quote_html(quote, number + 1, anchor))
+        _draw_opener(quote, anchor)
+
+
+def _draw_opener(quote: Quote, anchor: str) -> None:
+    st.button(
+        OPEN_SOURCE,
+        key=f"open-{anchor}",
+        type="tertiary",
+        on_click=open_address,
+        args=(quote_address(quote), anchor),
+    )
+
+
+def _draw_comparison(answer: Answer, comparison: Comparison, turn: int, store: VectorStore) -> None:
+    if comparison.periods_differ:
+        st.html(note_html(PERIODS_DIFFER, "warning"))
+    cells = comparison.cells
+    for start in range(0, len(cells), _COLUMNS):
+        row = cells[start : start + _COLUMNS]
+        for cell, column in zip(row, st.columns(len(row)), strict=True):
+            with column, st.container(border=True, height="stretch"):
+                _draw_cell(cell, answer, turn, store, by_district=comparison.by == "district")
+
+
+def _draw_cell(cell: Cell, answer: Answer, turn: int, store: VectorStore, *, by_district: bool) -> None:
+    st.html(label_html(cell.label))
+    if cell.found:
+        _draw_quotes(answer, cell.quotes, turn, store, with_district=not by_district)
+    else:
+        st.html(note_html(NOT_MENTIONED, "silent"))
+
+
+def _draw_silence(answer: Answer, turn: int, store: VectorStore) -> None:
+    known = [place.name for place in read_places(store.documents)]
+    st.html(note_html(reason_text(answer, known), "silent"))
+    if not answer.nearest:
+        return
+    st.html(note_html(NEAREST))
+    for number, quote in enumerate(answer.nearest, 1):
+        anchor = f"{turn_anchor(turn)}-near-{number}"
+        with st.container(key=anchor):
+            st.html(near_html(quote, anchor))
+            _draw_opener(quote, anchor)
+
+
+def _provenance(quote: Quote, store: VectorStore) -> Provenance | None:
+    """Return what the quote's document says of itself; ``None`` when it is indexed no longer."""
+    known = {document.id: document.provenance for document in store.documents}
+    return known.get(quote.document)

@@ -1,0 +1,75 @@
+"""The first screen: what this is, example questions, and a card for each document."""
+
+import streamlit as st
+
+from assistant.ui.addresses import document_address
+from assistant.ui.examples import example_questions
+from assistant.ui.navigation import TYPED, ask, ask_typed, open_address
+from assistant.ui.quote_html import card_html, hero_html, label_html
+from assistant.wording import (
+    ASK_HERE,
+    DOCUMENTS_HERE,
+    OPEN_DOCUMENT,
+    PAGE_PURPOSE,
+    PAGE_TITLE,
+    TRY_ASKING,
+    more_documents_text,
+)
+from vectorstore.datatypes import Document
+from vectorstore.store import VectorStore
+
+_CARDS = 12
+_COLUMNS = 3
+_LONGEST = 2000
+
+
+def draw_first_screen(store: VectorStore) -> None:
+    """Draw what a person sees before the first question."""
+    st.html(hero_html(PAGE_TITLE, PAGE_PURPOSE))
+    # Inside a container it stands here; otherwise it would lie at the foot of the window and scroll the page there
+    with st.container(key="first-input"):
+        draw_input(ASK_HERE)
+    _draw_examples(store)
+    st.html(label_html(DOCUMENTS_HERE))
+    draw_cards(store)
+
+
+def draw_input(words: str) -> None:
+    """Draw the one input, with what to type in it."""
+    st.chat_input(words, key=TYPED, on_submit=ask_typed, max_chars=_LONGEST)
+
+
+def draw_cards(store: VectorStore) -> None:
+    """Draw a card for each document, the later ones folded away."""
+    _draw_card_rows(store.documents[:_CARDS], first=0)
+    rest = store.documents[_CARDS:]
+    if rest:
+        with st.expander(more_documents_text(len(rest))):
+            _draw_card_rows(rest, first=_CARDS)
+
+
+def _draw_examples(store: VectorStore) -> None:
+    questions = example_questions(store.documents)
+    if not questions:
+        return
+    st.html(label_html(TRY_ASKING))
+    with st.container(horizontal=True, key="examples", gap="small"):
+        for number, text in enumerate(questions):
+            st.button(text, key=f"example-{number}", on_click=ask, args=(text,))
+
+
+def _draw_card_rows(documents: tuple[Document, ...], *, first: int) -> None:
+    for start in range(0, len(documents), _COLUMNS):
+        for offset, column in enumerate(st.columns(_COLUMNS)):
+            if start + offset < len(documents):
+                with column:
+                    _draw_card(documents[start + offset], first + start + offset)
+
+
+def _draw_card(document: Document, number: int) -> None:
+    with st.container(border=True, key=f"card-{number}", height="stretch"):
+        st.html(card_html(document))
+        address = document_address(document.id)
+        st.button(
+            OPEN_DOCUMENT, key=f"open-card-{number}", type="tertiary", on_click=open_address, args=(address, "cards")
+        )

@@ -1,0 +1,58 @@
+"""The settings → the opened store, one for all sessions, and its encoder, loaded once and in the background."""
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+
+import streamlit as st
+
+from vectorstore.embeddings import load_encoder, model_identity
+from vectorstore.errors import PlansError
+from vectorstore.indexing import Encoder
+from vectorstore.settings import read_settings
+from vectorstore.store import VectorStore, current_index
+
+
+def open_store() -> VectorStore:
+    """Return the store of the index now in use; raise PlansError when it can't be opened."""
+    settings = read_settings()
+    return _opened(settings.store, settings.model, current_index(settings.store))
+
+
+def warm_up(store: VectorStore) -> None:
+    """Start loading what the first question needs, so that it waits less; return at once."""
+    _warmed(store, store.folder)
+
+
+def is_warm(store: VectorStore) -> bool:
+    """Tell whether the store's encoder is loaded."""
+    return "encoder" in vars(store)
+
+
+def _warm(store: VectorStore) -> None:
+    try:
+        store.retrieve("养老服务")
+    except PlansError:
+        # The first question meets the same error, where it can be shown
+        return
+
+
+def _open_index(folder: Path, model: str | None, index: Path | None) -> VectorStore:
+    """Return the store; ``index`` only tells cache entries apart, so that a rebuilt index is noticed."""
+    return VectorStore.open(folder, encoder=lambda: _encoder(model), model=model_identity(model))
+
+
+def _start_thread(_store: VectorStore, index: Path) -> None:
+    Thread(target=_warm, args=(_store,), name=f"warm-up {index.name}", daemon=True).start()
+
+
+def _load_encoder(model: str | None) -> Encoder:
+    return load_encoder(model)
+
+
+# Shared by all sessions. A cache holds a lock while it fills: a question asked while the encoder is loaded waits for it.
+_opened: Callable[[Path, str | None, Path | None], VectorStore] = st.cache_resource(
+    _open_index, show_spinner=False, max_entries=2
+)
+_warmed: Callable[[VectorStore, Path], None] = st.cache_resource(_start_thread, show_spinner=False, max_entries=2)
+_encoder: Callable[[str | None], Encoder] = st.cache_resource(_load_encoder, show_spinner=False, max_entries=1)

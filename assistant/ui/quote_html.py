@@ -1,0 +1,129 @@
+"""Quotes, documents and what was understood → HTML. Everything is escaped; quotation marks stand round quotes alone."""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from assistant.datatypes import Answer, Quote
+from assistant.wording import (
+    ABOUT_ASKS,
+    ABOUT_DISTRICT,
+    ABOUT_PERIOD,
+    ABOUT_TOPIC,
+    ASKS,
+    DATE,
+    ISSUER,
+    NOT_AMONG_DOCUMENTS,
+    NOT_KNOWN,
+    PERIOD,
+    carried_text,
+    kind_word,
+    paragraph_text,
+    year_text,
+)
+from vectorstore.datatypes import Document, Provenance
+from vectorstore.provenance import display_title
+
+
+def question_html(text: str, anchor: str) -> str:
+    """Return a question as it was typed; ``anchor`` is the id that is scrolled to."""
+    return f'<h2 class="plan-question" id="{escape(anchor)}">{escape(text)}</h2>'
+
+
+def understood_html(answer: Answer) -> str:
+    """Return a line of labels: the districts, years, topic and kind of answer understood, and what was carried over."""
+    chips = "".join(
+        f'<span class="plan-chip{kind}">{f"<i>{escape(name)}</i>" if name else ""}{escape(value)}</span>'
+        for kind, name, value in _understood(answer)
+    )
+    return f'<div class="plan-understood">{chips}</div>'
+
+
+def quote_html(quote: Quote, number: int, anchor: str) -> str:
+    """Return a numbered quote: its headings, its paragraph, and its characters in a block of their own."""
+    return (
+        f'<div class="plan-quote" id="{escape(anchor)}"><span class="plan-number">{number}</span>'
+        f"{_place(quote)}{_verbatim(quote)}</div>"
+    )
+
+
+def near_html(quote: Quote, anchor: str) -> str:
+    """Return a passage that is near but no answer: muted, without a number."""
+    source = f'<div class="plan-near-source">{escape(quote.title)}</div>'
+    return f'<div class="plan-quote plan-near" id="{escape(anchor)}">{source}{_place(quote)}{_verbatim(quote)}</div>'
+
+
+def source_line_html(quote: Quote, provenance: Provenance | None, *, with_district: bool = True) -> str:
+    """Return what the quotes below come from: district, title, period and kind; ``None``: no longer indexed."""
+    period = _period(provenance) if provenance else ""
+    kind = kind_word(provenance.kind) if provenance and provenance.kind else ""
+    tags = "".join(f'<span class="plan-tag">{escape(tag)}</span>' for tag in (period, kind) if tag)
+    district = f'<b class="plan-district">{escape(quote.district)}</b>' if quote.district and with_district else ""
+    return f'<div class="plan-from">{district}<span class="plan-title">{escape(quote.title)}</span>{tags}</div>'
+
+
+def card_html(document: Document) -> str:
+    """Return what is known of a document."""
+    said = document.provenance
+    above = f"<i>{escape(said.parent)}</i>" if said.parent else ""
+    rows = ((PERIOD, _period(said)), (DATE, said.date), (ISSUER, said.issuer))
+    facts = "".join(
+        f'<dt>{name}</dt><dd title="{escape(value or "")}">{escape(value or NOT_KNOWN)}</dd>' for name, value in rows
+    )
+    title = escape(display_title(said, document.id))
+    return (
+        f'<div class="plan-card"><div class="plan-card-top">{above}<b>{escape(said.district or NOT_KNOWN)}</b>'
+        f'<span class="plan-tag">{escape(kind_word(said.kind))}</span></div>'
+        f'<div class="plan-card-title" title="{title}">{title}</div><dl>{facts}</dl></div>'
+    )
+
+
+def title_html(document: Document) -> str:
+    """Return what a document is called."""
+    return f'<h1 class="plan-source-title">{escape(display_title(document.provenance, document.id))}</h1>'
+
+
+def hero_html(title: str, purpose: str) -> str:
+    """Return the page's name and what it is for."""
+    return f'<div class="plan-hero"><h1>{escape(title)}</h1><p>{escape(purpose)}</p></div>'
+
+
+def label_html(text: str) -> str:
+    """Return the small heading of a part of the page or the name of a column."""
+    return f'<div class="plan-label">{escape(text)}</div>'
+
+
+def note_html(text: str, kind: str = "") -> str:
+    """Return a sentence of the product's own; ``kind`` is ``silent``, ``warning`` or nothing."""
+    return f'<p class="plan-note {escape(kind)}">{escape(text)}</p>'
+
+
+def _understood(answer: Answer) -> Iterator[tuple[str, str, str]]:
+    """Yield (class, name, value) of each label."""
+    question = answer.question
+    periods = list(dict.fromkeys(facet.period for facet in question.facets if facet.period))
+    years = periods or [year_text(str(year)) for year in question.years]
+    rows = (
+        (ABOUT_DISTRICT, "、".join(question.districts)),
+        (ABOUT_PERIOD, "、".join(years)),
+        (ABOUT_TOPIC, question.topic),
+        (ABOUT_ASKS, ASKS[question.asks]),
+    )
+    yield from (("", name, value) for name, value in rows if value.strip())
+    unknown = (*question.unknown_places, *(year_text(str(year)) for year in question.unknown_years))
+    if unknown:
+        yield " plan-missing", NOT_AMONG_DOCUMENTS, "、".join(unknown)
+    yield from ((" plan-carried", "", carried_text(carried)) for carried in question.carried)
+
+
+def _place(quote: Quote) -> str:
+    path: Sequence[str] = (*quote.path, paragraph_text(quote.paragraph))
+    return f'<div class="plan-place">{" › ".join(escape(part) for part in path)}</div>'
+
+
+def _verbatim(quote: Quote) -> str:
+    # The quotation marks are drawn by the style sheet, so that nothing but the document's characters is copied
+    return f'<blockquote class="plan-verbatim" lang="zh-CN">{escape(quote.text)}</blockquote>'
+
+
+def _period(provenance: Provenance) -> str:
+    return year_text(str(provenance.period)) if provenance.period else ""

@@ -1,0 +1,28 @@
+"""An id → the page scrolled to it."""
+
+import json
+
+import streamlit as st
+
+# Streamlit keeps the elements of the run before until a run has ended, so the place may still move for a moment
+_SCRIPT = """<script>
+(() => {
+  let calm = 0, rounds = 0, last = null;
+  const settle = () => {
+    const target = document.getElementById(%s);
+    if (target) {
+      const top = Math.round(target.getBoundingClientRect().top);
+      if (top === last) calm += 1; else calm = 0;
+      if (calm === 0) target.scrollIntoView({block: %s});
+      last = Math.round(target.getBoundingClientRect().top);
+    }
+    if (calm < 4 && ++rounds < 40) setTimeout(settle, 60);
+  };
+  settle();
+})();
+</script>"""
+
+
+def scroll_to(anchor: str, *, block: str = "start") -> None:
+    """Scroll to the element with an id of the product's own making; ``block`` is where in the window it comes to lie."""
+    st.html(_SCRIPT % (json.dumps(anchor), json.dumps(block)), unsafe_allow_javascript=True)
