@@ -8,16 +8,16 @@ from functools import lru_cache
 from assistant.sounds import sounds_alike
 from vectorstore.datatypes import Document
 from vectorstore.folding import fold
+from vectorstore.provenance import is_place
 from vectorstore.tokens import name_candidates
 
 _SUFFIX = re.compile(r"(?:街道|地区|自治区|自治州|新区|镇|乡|区|县|旗|市|省|州|盟)$")
 # A place by its rank's word: 徐家汇街道, 浦东新区. Words that end alike but are no names are ruled out below.
 _ANY_PLACE = re.compile(r"[\u4e00-\u9fff]{2,5}?(?:街道|新区|镇|乡|区|县|市|省)(?![\u4e00-\u9fff]?[域内级长容场])")
+# What stands before a rank without being a name: 哪个街道, 问街道
 _NO_NAME = re.compile(
-    r"(?:社|园|片|城|小|校|景|辖|山|库|灾|郊|市|特|专|街|老|新|地|居民|商务|示范|功能|开发|工业|主城|城|学|战|林|住宅|度假|保税|试验)区$|"
-    r"(?:城|都|县|上|超|夜|菜|楼|股|集|门|全|本|我|各|省|直辖)市$|(?:乡|城|集|村|街|古|小|重|全|本|我)镇$|(?:故|水|家|下|返|城|老)乡$|"
-    r"(?:这|那|哪|各|本|我|每|全|该|几个|哪个|哪些|哪几个|其他|别的|所有|两个|三个|四个|五个|个|些|家)(?:街道|镇|乡|区|县|市|省)$|"
-    r"(?:的|在|是|了|呢|吗|和|与|跟|及|给|对|把|被|让|从|到|说|问|管)(?:街道|镇|乡|区|县|市|省)$"
+    r"(?:这|那|哪|各|本|我|每|全|该|几个|哪个|哪些|哪几个|其他|别的|所有|[两三四五]个|个|些|家|的|在|是|了|呢|吗|和|与|跟|及|给|对|把|被|让|从|到|说|问|管|"
+    r"居民|商务|示范|功能|开发|工业|主城|住宅|度假|保税|试验|学|战|林|直辖)(?:街道|新区|镇|乡|区|县|市|省)$|[街村]镇$"
 )
 _LEADING = re.compile(
     r"^(?:请问|问下|问一下|我住|我在|住在|帮我|看看|比较|对比|关于|介绍|说说|那么|那|和|与|跟|及|在|对|把|从|问|是|说|查|讲)+"
@@ -69,7 +69,7 @@ def find_unknown_places(text: str, mentions: Sequence[Mention], corpus: str) -> 
     """Return the places a text names that stand nowhere in the documents: 徐家汇街道, 浦东."""
     view = _masked(fold(text), mentions)
     ranked = [_LEADING.sub("", name) for name in _ANY_PLACE.findall(view)]
-    ranked = [name for name in ranked if len(name) > 2 and not _NO_NAME.search(name)]
+    ranked = [name for name in ranked if len(name) > 2 and is_place(name) and not _NO_NAME.search(name)]
     bare = [name for name in name_candidates(view, kinds=("ns",)) if len(name) >= 2 and not _NO_NAME.search(name)]
     names = [name for name in dict.fromkeys([*ranked, *bare]) if name not in corpus]
     return tuple(name for name in names if not any(name != other and name in other for other in names))

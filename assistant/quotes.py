@@ -25,7 +25,7 @@ def select_quotes(
     with the best expected F-measure is taken, repeats are dropped and neighbours joined. ``vector`` is the
     question's.
     """
-    candidates = find_candidates(hits, store)
+    candidates = find_candidates(question, hits, store)
     selector = load_selector()
     features = describe(question, facet, candidates, store, vector)
     probabilities = selector.probabilities(features)

@@ -50,6 +50,8 @@ COMPARES = re.compile(
 )
 SHIFTS = re.compile(r"换个话题|另外(?:问|想)|顺便|对了|再问(?:个|一个)别的|不说这个")
 _EXCEPT = re.compile(r"(?:除了?|除去|不算|不要|不包括)$")
+# 不是云溪,是松岭: what is left of a correction when its places are taken out
+_CORRECTING = re.compile(r"不是|不对|错了|我(?:问|说|指)的?|而?是|[,，]")
 # Words that ask about a subject but are none: a follow-up of these alone goes on with the subject before.
 _GENERIC = frozenset(
     [
@@ -204,6 +206,7 @@ def read_text(text: str, store: VectorStore) -> Reading:
         others = (p.name for p in read_places(store.documents))
         named = tuple(name for name in others if name not in excepted)
     own_topic = _own_topic(text, mentions)
+    own_topic = _CORRECTING.sub(" ", own_topic).strip(" ,，") if denied else own_topic
     corrected = correct(fold(own_topic), store.folded_text)
     for written, meant in corrected:
         own_topic = own_topic.replace(written, meant)

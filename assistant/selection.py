@@ -12,9 +12,6 @@ from vectorstore.errors import ModelError
 
 MODEL = Path(__file__).resolve().parent / "models" / "selection.npz"
 
-# What the gate reads of the sorted probabilities and of the best sentence's features; see ``gate_inputs``.
-GATE_FEATURES = ("cosine", "words_raw", "cover", "cover_both", "rarest_missing", "rarest_missing_anywhere")
-
 
 @dataclass(frozen=True, slots=True)
 class Selector:
@@ -30,7 +27,7 @@ class Selector:
     right: NDArray[np.int32]
     value: NDArray[np.float32]
     bias: float
-    gate_weights: NDArray[np.float32]
+    gate_weights: NDArray[np.float64]
     gate_threshold: float
     recall_weight: float
 
@@ -53,7 +50,7 @@ class Selector:
         """Return how likely any of the sentences answers, from the best of them."""
         if not len(probabilities):
             return 0.0
-        inputs = gate_inputs(self.names, features, probabilities)
+        inputs = gate_inputs(features, probabilities)
         return float(1.0 / (1.0 + np.exp(-(inputs @ self.gate_weights[:-1] + self.gate_weights[-1]))))
 
     def passes(self, features: NDArray[np.float32], probabilities: NDArray[np.float32]) -> bool:
@@ -61,17 +58,17 @@ class Selector:
         return self.answerable(features, probabilities) >= self.gate_threshold
 
 
-def gate_inputs(
-    names: tuple[str, ...], features: NDArray[np.float32], probabilities: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Return what the gate reads: the three best probabilities as log-odds, and features of the best sentence."""
+def gate_inputs(features: NDArray[np.float32], probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what the gate reads.
+
+    The four best probabilities as log-odds, their sum, the features of the two best sentences, and the largest
+    value of each feature: shape (5 + 3 * features,).
+    """
     order = np.argsort(-probabilities, kind="stable")
-    best = [float(probabilities[order[min(place, len(order) - 1)]]) for place in range(3)]
-    odds = [np.log(max(p, 1e-4) / max(1 - p, 1e-4)) for p in best]
-    columns = [names.index(name) for name in GATE_FEATURES]
-    asks = [column for column, name in enumerate(names) if name.startswith("asks_")]
-    top = features[order[0]]
-    return np.array([*odds, *top[columns], *top[asks]], dtype=np.float32)
+    best = probabilities[order[np.minimum(np.arange(4), len(order) - 1)]].clip(1e-4, 1 - 1e-4)
+    second = features[order[min(1, len(order) - 1)]]
+    parts = [np.log(best / (1 - best)), [probabilities.sum()], features[order[0]], second, features.max(axis=0)]
+    return np.concatenate(parts).astype(np.float32)
 
 
 def choose(probabilities: NDArray[np.float32], *, recall_weight: float) -> list[int]:
@@ -94,7 +91,7 @@ def choose(probabilities: NDArray[np.float32], *, recall_weight: float) -> list[
 def load_selector(path: Path = MODEL) -> Selector:
     """Return the selector that ``assistant.training.train_selection`` wrote; raise ModelError when it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as data:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
             arrays = {name: data[name] for name in data.files}
         return Selector(
             names=tuple(str(name) for name in arrays["names"]),

@@ -6,10 +6,15 @@ from zlib import crc32
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 
 from vectorstore.folding import fold
 from vectorstore.store import VectorStore, build_store
+
+# The first example may load a dictionary; the same examples every time
+settings.register_profile("plans", deadline=None, derandomize=True)
+settings.load_profile("plans")
 
 CLOUD_POINTS = """云溪街道2024年工作要点
 发布日期:2024-02-20
@@ -133,8 +138,6 @@ def write_plans(folder: Path, plans: Mapping[str, str] = PLANS) -> Path:
 def small_store(tmp_path_factory) -> VectorStore:
     """Return a store of the plans above; tests read it and leave it as it is."""
     folder = tmp_path_factory.mktemp("small")
-    store, errors = build_store(
-        folder / "store", [write_plans(folder / "plans")], model="fake", encoder=FakeEncoder
-    )
+    store, errors = build_store(folder / "store", [write_plans(folder / "plans")], model="fake", encoder=FakeEncoder)
     assert errors == ()
     return store

@@ -80,7 +80,8 @@ class Sentence:
     paragraph: int
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: comparing or hashing whole texts would cost more than any question
+@dataclass(frozen=True, slots=True, eq=False)
 class Document:
     """One plan: its text exactly as read, and stand-off places over it.
 

@@ -83,11 +83,17 @@ def read_sources(roots: Sequence[Path]) -> tuple[tuple[Source, ...], tuple[Docum
             raise DocumentError(f"{root}: no such file or folder. Check the path.")
     base = Path(os.path.commonpath([root if root.is_dir() else root.parent for root in roots]))
     overrides = _read_overrides(base / OVERRIDES)
-    sources, errors = {}, []
+    sources: dict[str, Source] = {}
+    errors: list[DocumentError] = []
+    named: dict[str, str] = {}
     for path in (path for root in roots for path in find_files(root)):
         relative = path.relative_to(base).as_posix()
         try:
-            sources[relative] = Source(relative, read_text(path), overrides.get(relative))
+            source = Source(relative, read_text(path), overrides.get(relative))
+            other = named.setdefault(relative.rpartition(".")[0], relative)
+            if other != relative:
+                raise DocumentError(f"{path}: only its suffix tells it from {other}. Rename or remove one of them.")
+            sources[relative] = source
         except DocumentError as error:
             errors.append(error)
     return tuple(sources[relative] for relative in sorted(sources)), tuple(errors)
@@ -252,6 +258,9 @@ def _provenance(values: dict[str, Any] | None) -> Provenance | None:
     unknown = set(values) - {field.name for field in fields(Provenance)}
     if unknown:
         raise ValueError(f"unknown field {sorted(unknown)[0]!r}")
+    for name, value in values.items():
+        if name != "period" and not isinstance(value, str | None):
+            raise ValueError(f"{name} = {value} isn't text in quotes")
     return Provenance(**{**values, "period": _period(values.get("period"))})
 
 
@@ -261,4 +270,7 @@ def _period(value: str | int | dict[str, int] | None) -> Period | None:
     if isinstance(value, dict):
         return Period(value["start"], value["end"])
     start, _, end = str(value).partition("-")
-    return Period(int(start), int(end or start))
+    period = Period(int(start), int(end or start))
+    if period.end < period.start:
+        raise ValueError(f"{period} runs backwards")
+    return period

@@ -184,10 +184,11 @@ def _names(piece: str) -> list[str]:
     errand = _ERRAND.match(piece)
     match = _ADMIN.match(piece, errand.end() if errand else 0)
     names = [name for name in match.groups() if name] if match else []
-    return list(takewhile(_is_place, names))
+    return list(takewhile(is_place, names))
 
 
-def _is_place(name: str) -> bool:
+def is_place(name: str) -> bool:
+    """Tell whether a word that ends like a place (浦东新区, 商务区) can be the name of one."""
     if _ERRAND.match(name):
         return False
     return bool(_PLACE_DESPITE.fullmatch(name)) or not _NO_PLACE.search(name)

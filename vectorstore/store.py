@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,8 @@ from vectorstore.tokens import tokenize
 _POINTER = "current"
 _LOCK = "lock"
 _LOCK_SECONDS = 600.0
+# Numbers the builds of this process
+_BUILDS = count()
 
 
 class VectorStore:
@@ -210,7 +213,7 @@ def current_index(folder: Path) -> Path | None:
         raise StoreError(f"{folder} is a file, not a folder. Name another folder with --store or PLANS_STORE.")
     try:
         name = json.loads((folder / _POINTER).read_text(encoding="utf-8"))["index"]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
@@ -250,11 +253,8 @@ def _replace_index(
 
 def _new_folder(folder: Path, name: str) -> Path:
     """Return a folder name never used before: Chroma can't open the same folder twice after it was deleted."""
-    taken = {path.name for path in folder.glob("index-*")}
-    number = 0
-    while f"index-{name}-{number}" in taken:
-        number += 1
-    return folder / f"index-{name}-{number}-{os.getpid()}"
+    names = (folder / f"index-{name}-{os.getpid()}-{number}" for number in _BUILDS)
+    return next(index for index in names if not index.exists())
 
 
 def _point_to(folder: Path, index: Path) -> None:

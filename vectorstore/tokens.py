@@ -236,7 +236,7 @@ def name_candidates(text: str, *, kinds: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words of a text that may be names, in order.
 
     ``kinds`` are jieba's tags (``ns`` places, ``nt`` bodies, ``nz`` other names, ``nr`` people) and ``new``:
-    runs of characters that its dictionary can't read as words, such as the names of small rivers and villages.
+    runs of nouns and of characters that its dictionary can't read as words: names of rivers, villages, projects.
     """
     found: list[str] = []
     for run in chinese_runs(text):
@@ -253,15 +253,17 @@ def is_particle(word: str, tag: str) -> bool:
 
 
 def _unread(words: list[tuple[str, str]]) -> list[str]:
-    """Return runs of two or more single characters none of which is a particle."""
-    runs, run = [], ""
-    for word, flag in [*words, ("", "x")]:
-        if len(word) == 1 and not is_particle(word, flag):
-            run += word
+    """Return runs of two or more words that are single characters or nouns, three characters long if nouns."""
+    runs: list[str] = []
+    run: list[str] = []
+    for word, tag in [*words, ("", "x")]:
+        single = len(word) == 1 and not is_particle(word, tag) and all(len(part) == 1 for part in run)
+        if word and (tag[:1] in ("n", "g", "j") or single):
+            run.append(word)
             continue
-        if len(run) > 1:
-            runs.append(run)
-        run = ""
+        if len(run) > 1 and (len(run) == len("".join(run)) or len("".join(run)) > 2):
+            runs.append("".join(run))
+        run = []
     return runs
 
 

@@ -2,7 +2,8 @@
 
 Reads questions and documents as (xz-compressed) JSON lines: ``{"id", "doc", "kind", "q", "quotes"}`` and
 ``{"doc", "text"}``. Twelve documents are held out for testing and never trained on; every threshold comes from
-predictions for documents that the predicting model has not seen (five folds over the rest).
+predictions for documents that the predicting model has not seen (five folds over the rest). Questions on other
+subjects (``--off-topic``, rows with ``question``) teach the gate what no plan answers.
 """
 
 import json
@@ -29,6 +30,8 @@ HELD_OUT = 12
 FOLDS = 5
 # Share of answerable questions that the gate must let pass, on documents the model has not seen.
 KEEP = 0.97
+# Questions on other subjects, beside 500 near misses among the questions
+OFF_TOPIC = 300
 RECALL_WEIGHTS = (0.8, 1.0, 1.25, 1.5, 1.75, 2.0)
 
 
@@ -49,12 +52,14 @@ class Example:
 @click.command(help=__doc__)
 @click.argument("questions", type=click.Path(exists=True, path_type=Path))
 @click.argument("documents", type=click.Path(exists=True, path_type=Path))
+@click.option("--off-topic", type=click.Path(exists=True, path_type=Path), help="Questions about anything else.")
 @click.option("--work", type=click.Path(path_type=Path), required=True, help="Folder for the index and the features.")
 @click.option("--output", type=click.Path(path_type=Path), default=MODEL, show_default=True)
-def main(questions: Path, documents: Path, work: Path, output: Path) -> None:
+def main(questions: Path, documents: Path, off_topic: Path | None, work: Path, output: Path) -> None:
     """Build the index, describe every candidate, train, choose the thresholds, print the figures, write the model."""
     store = _index(documents, work)
-    examples = list(_examples(_read(questions), store))
+    rows = _read(questions) + (_off_topic(_read(off_topic), store) if off_topic else [])
+    examples = list(_examples(rows, store))
     held_out = held_out_documents([document.id for document in store.documents])
     train = [example for example in examples if example.document not in held_out]
     test = [example for example in examples if example.document in held_out]
@@ -75,6 +80,22 @@ def _read(path: Path) -> list[dict[str, Any]]:
     opener: Callable[..., Any] = lzma.open if path.suffix == ".xz" else open
     with opener(path, "rt", encoding="utf-8") as file:
         return [json.loads(line) for line in file if line.strip()]
+
+
+def _off_topic(rows: Sequence[dict[str, Any]], store: VectorStore) -> list[dict[str, Any]]:
+    """Return some of the questions, spread evenly, each as an unanswerable one over one of the documents."""
+    step = max(1, len(rows) // OFF_TOPIC)
+    documents = [document.id for document in store.documents]
+    return [
+        {
+            "id": f"off-{n}",
+            "doc": documents[n % len(documents)],
+            "kind": "off-topic",
+            "q": row["question"],
+            "quotes": [],
+        }
+        for n, row in enumerate(rows[::step])
+    ]
 
 
 def _index(documents: Path, work: Path) -> VectorStore:
@@ -101,8 +122,8 @@ def _example(row: dict[str, Any], store: VectorStore) -> Example:
     document = store.document(row["doc"])
     question, facet = _within(read_question(row["q"], (), store), document.id)
     vector = store.encode(question.topic)
-    hits = store.retrieve(question.topic, scope=facet.scope, limit=20, vector=vector)
-    candidates = find_candidates(hits, store)
+    hits = store.retrieve(question.topic, scope=facet.scope, limit=30, vector=vector)
+    candidates = find_candidates(question, hits, store)
     gold = {number for quote in row["quotes"] for number in _sentences_of(document, quote)}
     return Example(
         id=row["id"],
@@ -166,7 +187,7 @@ def _export(model: Any) -> Selector:
         left[row, part], right[row, part] = nodes["left"], nodes["right"]
         value[row, part] = np.where(inner, 0, nodes["value"])
     bias = float(np.ravel(model._baseline_prediction)[0])
-    gate = np.zeros(1, np.float32)
+    gate = np.zeros(1, np.float64)
     return Selector(NAMES, feature, threshold, left, right, value, bias, gate, 0.5, 1.0)
 
 
@@ -188,11 +209,14 @@ def _fit_thresholds(selector: Selector, examples: Sequence[Example], unseen: Seq
     from sklearn.linear_model import LogisticRegression
 
     pairs = [(e, p) for e, p in zip(examples, unseen, strict=True) if len(p)]
-    inputs = np.stack([gate_inputs(NAMES, e.features, p) for e, p in pairs])
+    inputs = np.stack([gate_inputs(e.features, p) for e, p in pairs])
     answerable = np.array([e.answerable for e, _ in pairs])
-    model = LogisticRegression(C=1.0, max_iter=2000).fit(inputs, answerable)
-    weights = np.append(model.coef_[0], model.intercept_[0]).astype(np.float32)
-    passing = model.predict_proba(inputs)[:, 1]
+    center, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
+    model = LogisticRegression(C=0.05, max_iter=5000).fit((inputs - center) / spread, answerable)
+    # The standardization is folded into the weights: the gate reads the numbers as they are
+    slopes = model.coef_[0] / spread
+    weights = np.append(slopes, model.intercept_[0] - float(slopes @ center)).astype(np.float64)
+    passing = 1 / (1 + np.exp(-(inputs @ weights[:-1] + weights[-1])))
     threshold = float(np.quantile(passing[answerable], 1 - KEEP))
     figures = {weight: _figures(weight, examples, unseen) for weight in RECALL_WEIGHTS}
     # Completeness counts most: the largest weight that costs at most a hundredth of the best F1

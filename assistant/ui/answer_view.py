@@ -64,9 +64,14 @@ def _draw_comparison(answer: Answer, comparison: Comparison, turn: int, store: V
     cells = comparison.cells
     for start in range(0, len(cells), _COLUMNS):
         row = cells[start : start + _COLUMNS]
-        for cell, column in zip(row, st.columns(len(row)), strict=True):
+        for cell, column in zip(row, st.columns(_widths(row)), strict=True):
             with column, st.container(border=True, height="stretch"):
                 _draw_cell(cell, answer, turn, store, by_district=comparison.by == "district")
+
+
+def _widths(row: Sequence[Cell]) -> list[int]:
+    """A column with nothing in it needs no room."""
+    return [2 if cell.found else 1 for cell in row]
 
 
 def _draw_cell(cell: Cell, answer: Answer, turn: int, store: VectorStore, *, by_district: bool) -> None:

@@ -6,11 +6,10 @@ import streamlit as st
 
 from assistant.ui.addresses import DOCUMENT
 from assistant.ui.conversation import draw_conversation
-from assistant.ui.navigation import forget_asked
 from assistant.ui.opened_store import open_store
 from assistant.ui.quote_html import hero_html, note_html
 from assistant.ui.source_view import draw_source
-from assistant.wording import PAGE_PURPOSE, PAGE_TITLE, trouble_text
+from assistant.wording import PAGE_PURPOSE, PAGE_TITLE, TRY_AGAIN, trouble_text
 from vectorstore.errors import PlansError
 from vectorstore.settings import read_settings
 
@@ -27,12 +26,12 @@ def _draw_page() -> None:
 
 
 def _draw_trouble(error: PlansError) -> None:
-    forget_asked()
     wrong, remedy = trouble_text(type(error).__name__, str(read_settings().store))
     st.html(hero_html(PAGE_TITLE, PAGE_PURPOSE))
     st.html(note_html(wrong, "warning"))
     st.html(note_html(remedy))
     st.html(note_html(str(error), "small"))
+    st.button(TRY_AGAIN, key="again")
 
 
 st.set_page_config(page_title=PAGE_TITLE, page_icon="📑", layout="wide")

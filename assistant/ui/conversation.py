@@ -9,6 +9,7 @@ from assistant.ui.first_screen import draw_cards, draw_first_screen, draw_input
 from assistant.ui.navigation import (
     add_turn,
     asked_text,
+    forget_asked,
     start_anew,
     take_scroll_target,
     turn_anchor,
@@ -38,10 +39,7 @@ def draw_conversation(store: VectorStore) -> None:
         draw_first_screen(store)
     else:
         _draw_top(store)
-        _draw_turns(turns, store)
-        draw_input(ASK_NEXT)
-    if asked is not None:
-        _answer(asked, turns, store)
+        _draw_turns(turns, asked, store)
     warm_up(store)
     target = take_scroll_target()
     if target:
@@ -56,12 +54,18 @@ def _draw_top(store: VectorStore) -> None:
         st.button(NEW_CHAT, key="anew", type="tertiary", on_click=start_anew)
 
 
-def _draw_turns(turns: tuple[Turn, ...], store: VectorStore) -> None:
-    first = max(0, len(turns) - _SHOWN)
+def _draw_turns(turns: tuple[Turn, ...], asked: str | None, store: VectorStore) -> None:
+    """Draw the turns, the newest in a place of its own, and answer there the question that waits."""
+    newest = len(turns) if asked is not None else len(turns) - 1
+    first = max(0, newest + 1 - _SHOWN)
     if first:
         st.html(note_html(earlier_text(first)))
-    for number in range(first, len(turns)):
+    for number in range(first, newest):
         _draw_turn(turns[number], number, store)
+    place = st.container(key="newest")
+    draw_input(ASK_NEXT, place="next-input")
+    with place:
+        _draw_turn(turns[newest] if asked is None else _answer(asked, turns, store), newest, store)
 
 
 def _draw_turn(turn: Turn, number: int, store: VectorStore) -> None:
@@ -70,15 +74,26 @@ def _draw_turn(turn: Turn, number: int, store: VectorStore) -> None:
         draw_answer(turn.answer, number, store)
 
 
-def _answer(asked: str, turns: tuple[Turn, ...], store: VectorStore) -> None:
-    """Answer a question in view of the person who asked, then draw it as part of the conversation."""
-    number = len(turns)
+def _answer(asked: str, turns: tuple[Turn, ...], store: VectorStore) -> Turn:
+    """Return the turn a question makes and add it to the conversation; the person sees that it is being answered."""
     place = st.empty()
     with place.container():
-        st.html(question_html(asked, turn_anchor(number)))
-        scroll_to(turn_anchor(number))
+        st.html(question_html(asked, turn_anchor(len(turns))))
+        scroll_to(turn_anchor(len(turns)))
         with st.spinner(READING_DOCUMENTS if is_warm(store) else LOADING_MODEL):
-            turn = take_turn(asked, turns, store)
-    add_turn(turn)
+            turn = _take_turn(asked, turns, store)
     place.empty()
-    _draw_turn(turn, number, store)
+    add_turn(turn)
+    return turn
+
+
+def _take_turn(asked: str, turns: tuple[Turn, ...], store: VectorStore) -> Turn:
+    """Return the turn; a question that can't be answered is forgotten, or every click would meet the error again.
+
+    When a click interrupts it, the question stays and is asked again.
+    """
+    try:
+        return take_turn(asked, turns, store)
+    except Exception:
+        forget_asked()
+        raise

@@ -26,17 +26,19 @@ _LONGEST = 2000
 def draw_first_screen(store: VectorStore) -> None:
     """Draw what a person sees before the first question."""
     st.html(hero_html(PAGE_TITLE, PAGE_PURPOSE))
-    # Inside a container it stands here; otherwise it would lie at the foot of the window and scroll the page there
-    with st.container(key="first-input"):
-        draw_input(ASK_HERE)
+    draw_input(ASK_HERE, place="first-input")
     _draw_examples(store)
     st.html(label_html(DOCUMENTS_HERE))
     draw_cards(store)
 
 
-def draw_input(words: str) -> None:
-    """Draw the one input, with what to type in it."""
-    st.chat_input(words, key=TYPED, on_submit=ask_typed, max_chars=_LONGEST)
+def draw_input(words: str, *, place: str) -> None:
+    """Draw the one input, with what to type in it.
+
+    In a container of its own: outside of one Streamlit keeps the page scrolled to its end, away from the answer.
+    """
+    with st.container(key=place):
+        st.chat_input(words, key=TYPED, on_submit=ask_typed, max_chars=_LONGEST)
 
 
 def draw_cards(store: VectorStore) -> None:

@@ -1,6 +1,6 @@
 """Quotes, documents and what was understood → HTML. Everything is escaped; quotation marks stand round quotes alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
 
 from assistant.datatypes import Answer, Quote
@@ -116,8 +116,9 @@ def _understood(answer: Answer) -> Iterator[tuple[str, str, str]]:
 
 
 def _place(quote: Quote) -> str:
-    path: Sequence[str] = (*quote.path, paragraph_text(quote.paragraph))
-    return f'<div class="plan-place">{" › ".join(escape(part) for part in path)}</div>'
+    headings = " › ".join(escape(heading) for heading in quote.path)
+    number = f'<span class="plan-paragraph-number">{"· " if headings else ""}{paragraph_text(quote.paragraph)}</span>'
+    return f'<div class="plan-place">{headings} {number}</div>'
 
 
 def _verbatim(quote: Quote) -> str:

@@ -1,4 +1,4 @@
-"""An id → the page scrolled to it."""
+"""An id → the page scrolled to it, and the outline to where it stands."""
 
 import json
 
@@ -19,6 +19,9 @@ _SCRIPT = """<script>
     if (calm < 4 && ++rounds < 40) setTimeout(settle, 60);
   };
   settle();
+  const here = document.querySelector(".plan-outline [aria-current]");
+  const outline = here && here.parentElement;
+  if (here) outline.scrollTop += here.getBoundingClientRect().top - outline.getBoundingClientRect().top - 90;
 })();
 </script>"""
 

@@ -8,6 +8,7 @@ from vectorstore.datatypes import Document, Span
 
 MARK_ID = "quoted"
 _DEEPEST = 3
+_HERE = ' aria-current="location"'
 
 
 def source_html(document: Document, marked: Sequence[Span]) -> str:
@@ -21,14 +22,16 @@ def source_html(document: Document, marked: Sequence[Span]) -> str:
         _paragraph(document, number, headings, marked, first) for number in range(len(document.paragraphs))
     )
     return (
-        f'<div class="plan-source">{_outline(document)}'
+        f'<div class="plan-source">{_outline(document, first)}'
         f'<article class="plan-text" lang="zh-CN">{paragraphs}</article></div>'
     )
 
 
-def _outline(document: Document) -> str:
+def _outline(document: Document, place: int | None) -> str:
+    here = max((n for n, s in enumerate(document.sections) if place in range(s.span.start, s.span.end)), default=None)
     links = "".join(
-        f'<a class="{_depth(section.depth)}" href="#section-{number}">{_escaped(document, section.heading)}</a>'
+        f'<a class="{_depth(section.depth)}" href="#section-{number}"{_HERE if number == here else ""}>'
+        f"{_escaped(document, section.heading)}</a>"
         for number, section in enumerate(document.sections)
     )
     return f'<nav class="plan-outline" aria-label="{OUTLINE}"><b>{OUTLINE}</b>{links or f"<p>{NO_OUTLINE}</p>"}</nav>'

@@ -71,7 +71,7 @@ def _time_stages(text: str, store: VectorStore, times: dict[str, list[float]]) -
     facet = question.facets[0]
     vector = _timed("encode", times, lambda: store.encode(question.topic))
     hits = _timed("retrieve", times, lambda: store.retrieve(question.topic, scope=facet.scope, limit=90, vector=vector))
-    candidates = find_candidates(hits, store)
+    candidates = find_candidates(question, hits, store)
     features = _timed("describe", times, lambda: describe(question, facet, candidates, store, vector))
     selector = load_selector()
     weight = selector.recall_weight

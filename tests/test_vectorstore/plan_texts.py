@@ -12,7 +12,31 @@ WORDS = [
     "发布日期:2024-03-05", "扫一扫在手机打开当前页", "政策留言板", "短板主要有:一是交通不便,二是设施老旧", "共建", "GPS", "工作报告", "三年行动计划",
     "(责任单位:规划办、城管中队)", "（牵头单位：社区办）", "A", "二〇二四年三月五日", "二〇二四年三月",
 ]  # fmt: skip
-MARKS = ["。", "；", ";", "，", ",", "！", "?", "：", ":", ".", "……", "、", "”", "“", "（", ")", "》", "《", "】", "|", "丨", "'", ""]
+MARKS = [
+    "。",
+    "；",
+    ";",
+    "，",
+    ",",
+    "！",
+    "?",
+    "：",
+    ":",
+    ".",
+    "……",
+    "、",
+    "”",
+    "“",
+    "（",
+    ")",
+    "》",
+    "《",
+    "】",
+    "|",
+    "丨",
+    "'",
+    "",
+]
 GAPS = [
     "\n", "\r\n", "\r", "\n\n", " ", "  ", "\t", "\u3000", "\u00a0", "\u2003", "\v", "\f", "\x1c", "\x1e", "\x1f", "\x85", "\u2028",
     "\ufeff", "\u200b", "\x00", "\x07", "\x7f", "\u202e", "\ufffd", "𠀀", "", "",
@@ -34,5 +58,7 @@ any_text = st.text(st.characters(exclude_categories=("Cs",)))
 plan_like = st.one_of(
     st.lists(_item, max_size=25).map("".join),
     st.lists(_piece, max_size=40).map("".join),
-    st.tuples(st.sampled_from(["", "\ufeff"]), st.lists(st.one_of(_item, _piece), max_size=30).map("".join)).map("".join),
+    st.tuples(st.sampled_from(["", "\ufeff"]), st.lists(st.one_of(_item, _piece), max_size=30).map("".join)).map(
+        "".join
+    ),
 )

@@ -35,7 +35,9 @@ def test_a_closing_quote_belongs_to_the_sentence_it_closes():
     assert sentences_of("推进“放管服。”优化服务。") == ["推进“放管服。”", "优化服务。"]
 
 
-@pytest.mark.parametrize("text", ["落实“路长制。网格制。”要求。", "推进道路(含支路。便道)建设。", "印发《停车办法。试行。》文件。"])
+@pytest.mark.parametrize(
+    "text", ["落实“路长制。网格制”要求。", "推进道路(含支路。便道)建设。", "印发《停车办法。试行》文件。"]
+)
 def test_stops_inside_quotes_and_brackets_end_nothing(text):
     assert sentences_of(text) == [text]
 

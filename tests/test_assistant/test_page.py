@@ -1,0 +1,268 @@
+"""The page, run by Streamlit's own test runner over a small store; answers are put together by hand."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from assistant.datatypes import Answer, Cell, Comparison, Facet, Question, Quote, Reason, Turn
+from assistant.quotes import make_quote
+from assistant.ui import conversation, opened_store
+from assistant.wording import (
+    MOVED_PLACE,
+    NEAREST,
+    NO_SUCH_DOCUMENT,
+    NO_SUCH_PLACE,
+    NOT_MENTIONED,
+    OPEN_SOURCE,
+    PAGE_PURPOSE,
+    PERIODS_DIFFER,
+)
+from tests.conftest import FakeEncoder
+from vectorstore.datatypes import Scope, Span
+from vectorstore.errors import ModelError
+from vectorstore.store import VectorStore, build_store
+
+APP = Path(conversation.__file__).with_name("app.py")
+CLOUD, STONE = "云溪街道/2024年工作要点", "青石镇-三年行动计划"
+PARKING, TEA = "新增停车泊位200个,改造路口3处。", "新建生态茶园800亩。"
+
+Answerer = Callable[[str, Sequence[Turn], VectorStore], Turn]
+
+
+@pytest.fixture
+def page(small_store: VectorStore, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """Return the page over the small store, not yet run; nothing is loaded."""
+    monkeypatch.setenv("PLANS_STORE", str(small_store.folder.parent))
+    monkeypatch.setattr(opened_store, "load_encoder", lambda model: FakeEncoder())
+    monkeypatch.setattr(opened_store, "model_identity", lambda model: "fake")
+    monkeypatch.setattr(conversation, "warm_up", lambda store: None)
+    st.cache_resource.clear()
+    return AppTest.from_file(str(APP), default_timeout=60)
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, answerer: Answerer) -> None:
+    monkeypatch.setattr(conversation, "take_turn", answerer)
+
+
+def quote_of(store: VectorStore, document: str, text: str) -> Quote:
+    source = store.document(document)
+    start = source.text.index(text)
+    sentence = next(s for s in source.sentences if s.span.start <= start < s.span.end)
+    span = Span(start, start + len(text))
+    return make_quote(source, span, section=sentence.section, paragraph=sentence.paragraph, score=0.9)
+
+
+def question(text: str) -> Question:
+    return Question(text, "停车", "list", ("云溪街道",), (Facet("云溪街道", Scope()),))
+
+
+def found(text: str, history: Sequence[Turn], store: VectorStore) -> Turn:
+    quotes = (quote_of(store, CLOUD, PARKING), quote_of(store, STONE, TEA))
+    return Turn(question(text), Answer(question(text), quotes, ("云溪街道", "青石镇"), ()))
+
+
+def silent(reason: Reason) -> Answerer:
+    def take_turn(text: str, history: Sequence[Turn], store: VectorStore) -> Turn:
+        near = (quote_of(store, CLOUD, PARKING),)
+        return Turn(question(text), Answer(question(text), (), (), (), reason=reason, nearest=near))
+
+    return take_turn
+
+
+def compared(text: str, history: Sequence[Turn], store: VectorStore) -> Turn:
+    cells = (Cell("云溪街道", (0,)), Cell("青石镇", ()))
+    quotes = (quote_of(store, CLOUD, PARKING),)
+    comparison = Comparison("district", cells, periods_differ=True)
+    return Turn(question(text), Answer(question(text), quotes, ("云溪街道",), (), comparison=comparison))
+
+
+def ask(page: AppTest, text: str) -> AppTest:
+    return page.chat_input[0].set_value(text).run()
+
+
+def shown(page: AppTest) -> str:
+    """Return all HTML of the page but its style sheet."""
+    assert not page.exception
+    bodies = [element.proto.body for element in page.get("html")]
+    return "\n".join(body for body in bodies if not body.startswith(("<style", "<script")))
+
+
+def quotations(page: AppTest) -> list[str]:
+    return [unescape(text) for text in re.findall(r"<blockquote[^>]*>(.*?)</blockquote>", shown(page), re.DOTALL)]
+
+
+def click(page: AppTest, label: str, *, place: int = 0) -> AppTest:
+    return [button for button in page.button if button.label == label][place].click().run()
+
+
+def test_the_first_screen_has_a_purpose_one_input_examples_and_a_card_for_each_document(page, small_store):
+    page.run()
+    assert PAGE_PURPOSE in shown(page)
+    assert len(page.chat_input) == 1
+    assert shown(page).count('class="plan-card"') == len(small_store.documents)
+    assert any(button.key.startswith("example-") for button in page.button)
+
+
+def test_an_answer_shows_numbered_quotes_to_the_letter(page, monkeypatch):
+    answering(monkeypatch, found)
+    ask(page.run(), "有哪些举措?")
+    assert quotations(page) == [PARKING, TEA]
+    assert re.findall(r'"plan-number">(\d+)<', shown(page)) == ["1", "2"]
+    assert "云溪街道2024年工作要点" in shown(page)
+    assert "一、推进城市更新 › (一)交通出行" in shown(page)
+
+
+def test_an_example_is_asked_when_it_is_clicked(page, monkeypatch):
+    answering(monkeypatch, found)
+    page.run()
+    example = next(button for button in page.button if button.key == "example-0")
+    example.click().run()
+    assert page.session_state["turns"][0].question.text == example.label
+
+
+def test_a_follow_up_is_asked_with_the_turns_before_it(page, monkeypatch):
+    seen = []
+    answering(monkeypatch, lambda text, history, store: seen.append(history) or found(text, history, store))
+    ask(ask(page.run(), "停车?"), "绿化呢?")
+    first, second = page.session_state["turns"]
+    assert seen == [(), (first,)]
+    assert second.question.text == "绿化呢?"
+
+
+def test_a_typed_question_is_shown_as_it_is(page, monkeypatch):
+    answering(monkeypatch, found)
+    ask(page.run(), "<script>x</script> $1$ **粗** :smile:")
+    assert "&lt;script&gt;x&lt;/script&gt; $1$ **粗** :smile:" in shown(page)
+
+
+def test_a_quote_opens_its_source_marked_and_the_way_back_keeps_the_conversation(page, small_store, monkeypatch):
+    answering(monkeypatch, found)
+    ask(page.run(), "茶园?")
+    click(page, OPEN_SOURCE, place=1)
+    start = small_store.document(STONE).text.index(TEA)
+    assert page.query_params["doc"] == STONE
+    assert page.query_params["at"] == f"{start}-{start + len(TEA)}"
+    assert re.findall(r"<mark[^>]*>(.*?)</mark>", shown(page)) == [TEA]
+    page.button(key="back").click().run()
+    assert "doc" not in page.query_params
+    assert quotations(page) == [PARKING, TEA]
+
+
+def test_an_address_opened_fresh_marks_its_place(page, small_store):
+    start = small_store.document(CLOUD).text.index("200个")
+    page.query_params["doc"], page.query_params["at"] = CLOUD, f"{start}-{start + 4}"
+    page.run()
+    assert re.findall(r"<mark[^>]*>(.*?)</mark>", shown(page)) == ["200个"]
+    assert len(page.get("download_button")) == 1
+
+
+@pytest.mark.parametrize("at", ["x", "10", "9-3", "0-999999"])
+def test_an_address_with_a_wrong_place_shows_the_document_and_says_so(page, at):
+    page.query_params["doc"], page.query_params["at"] = CLOUD, at
+    page.run()
+    assert NO_SUCH_PLACE in shown(page)
+    assert "<mark" not in shown(page)
+    assert "新增停车泊位200个" in shown(page)
+
+
+def test_an_address_whose_words_have_changed_marks_nothing_and_says_so(page):
+    page.query_params["doc"], page.query_params["at"], page.query_params["of"] = CLOUD, "0-4", "00000000"
+    page.run()
+    assert MOVED_PLACE in shown(page)
+    assert "<mark" not in shown(page)
+
+
+def test_an_address_of_an_unknown_document_says_so(page):
+    page.query_params["doc"] = "没有/这份"
+    page.run()
+    assert NO_SUCH_DOCUMENT in shown(page)
+
+
+def test_a_comparison_says_what_is_not_mentioned_and_that_periods_differ(page, monkeypatch):
+    answering(monkeypatch, compared)
+    ask(page.run(), "停车,云溪和青石各怎么样?")
+    assert re.findall(r'"plan-label">(.*?)<', shown(page)) == ["云溪街道", "青石镇"]
+    assert NOT_MENTIONED in shown(page)
+    assert PERIODS_DIFFER in shown(page)
+    assert quotations(page) == [PARKING]
+
+
+def test_silence_gives_its_reason_and_the_nearest_without_numbers(page, monkeypatch):
+    answering(monkeypatch, silent("not-mentioned"))
+    ask(page.run(), "机场?")
+    assert "云溪街道没有提到所问的内容。" in shown(page)
+    assert NEAREST in shown(page)
+    assert "plan-number" not in shown(page)
+    assert quotations(page) == [PARKING]
+
+
+def test_only_the_newest_turns_are_drawn(page, small_store):
+    turns = tuple(found(f"第{n}问?", (), small_store) for n in range(23))
+    page.session_state["turns"] = turns
+    page.run()
+    assert re.findall(r"第(\d+)问", shown(page)) == [str(n) for n in range(3, 23)]
+    assert "更早的 3 轮" in shown(page)
+
+
+def test_a_quote_of_a_document_that_is_indexed_no_longer_is_still_shown(page, small_store):
+    turn = found("茶园?", (), small_store)
+    quotes = tuple(replace(quote, document="已删除") for quote in turn.answer.quotes)
+    page.session_state["turns"] = (Turn(turn.question, replace(turn.answer, quotes=quotes)),)
+    page.run()
+    assert quotations(page) == [PARKING, TEA]
+    click(page, OPEN_SOURCE)
+    assert NO_SUCH_DOCUMENT in shown(page)
+
+
+def test_a_new_conversation_begins_at_the_first_screen(page, monkeypatch):
+    answering(monkeypatch, found)
+    ask(page.run(), "停车?")
+    page.button(key="anew").click().run()
+    assert page.session_state["turns"] == ()
+    assert PAGE_PURPOSE in shown(page)
+
+
+def test_a_store_without_an_index_is_said_with_the_remedy(page, tmp_path, monkeypatch):
+    monkeypatch.setenv("PLANS_STORE", str(tmp_path))
+    page.run()
+    assert "还没有建立索引" in shown(page)
+    assert f"plans index 文件夹 --store {tmp_path}" in shown(page)
+
+
+def test_a_store_of_another_model_is_said_with_the_remedy(page, monkeypatch):
+    monkeypatch.setattr(opened_store, "model_identity", lambda model: "other")
+    page.run()
+    assert "索引打不开" in shown(page)
+
+
+def test_a_damaged_model_is_said_and_the_question_is_not_asked_for_ever(page, monkeypatch):
+    def damaged(text: str, history: Sequence[Turn], store: VectorStore) -> Turn:
+        raise ModelError("model.safetensors is damaged.")
+
+    answering(monkeypatch, damaged)
+    ask(page.run(), "停车?")
+    assert "语言模型打不开" in shown(page)
+    page.button(key="again").click().run()
+    assert PAGE_PURPOSE in shown(page)
+    assert len(page.chat_input) == 1
+
+
+def test_a_rebuilt_index_is_noticed(page, small_store, tmp_path, monkeypatch):
+    page.run()
+    before = shown(page).count('class="plan-card"')
+    folder = tmp_path / "plans"
+    folder.mkdir()
+    (folder / "柳泉镇.txt").write_text("柳泉镇2024年工作要点\n\n一、优化停车环境\n\n新增车位20个。", encoding="utf-8")
+    monkeypatch.setenv("PLANS_STORE", str(tmp_path / "store"))
+    build_store(tmp_path / "store", [folder], model="fake", encoder=FakeEncoder)
+    page.run()
+    (folder / "石桥镇.txt").write_text("石桥镇2024年工作要点\n\n一、优化绿化环境\n\n种树20棵。", encoding="utf-8")
+    build_store(tmp_path / "store", [folder], model="fake", encoder=FakeEncoder)
+    page.run()
+    assert (before, shown(page).count('class="plan-card"')) == (5, 2)

@@ -1,0 +1,138 @@
+import pytest
+
+from assistant.datatypes import Answer, Turn
+from assistant.questions import read_question
+
+
+def ask(store, *texts):
+    """Return the question that the last text is, each turn answered by what was meant."""
+    history = ()
+    for text in texts:
+        question = read_question(text, history, store)
+        history = (*history, Turn(question, Answer(question, (), question.districts, ())))
+    return question
+
+
+def carried(question):
+    return [part.what for part in question.carried]
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("云溪停车泊位新增多少个", "figure"),
+        ("青石扩大茶园由谁负责", "who"),
+        ("云溪什么时候建好公园", "when"),
+        ("云溪有哪些民生举措", "list"),
+        ("青石的总体目标", "summary"),
+        ("青石修复的古道叫盐茶古道吗", "fact"),
+    ],
+)
+def test_what_kind_of_answer_is_asked_for(small_store, text, asks):
+    assert ask(small_store, text).asks == asks
+
+
+def test_the_topic_is_what_is_left_without_district_and_year(small_store):
+    question = ask(small_store, "请问云溪街道2024年口袋公园")
+    assert question.topic == "口袋公园"
+    assert question.districts == ("云溪街道",)
+
+
+def test_a_follow_up_without_a_district_goes_on_with_the_one_before(small_store):
+    question = ask(small_store, "青石怎么发展茶产业", "责任单位是谁?")
+    assert question.districts == ("青石镇",)
+    assert "茶产业" in question.topic
+    assert carried(question) == ["districts", "topic"]
+
+
+def test_a_follow_up_with_only_a_district_goes_on_with_the_subject(small_store):
+    question = ask(small_store, "云溪的养老服务有哪些", "那松岭呢?")
+    assert question.districts == ("松岭区",)
+    assert "养老服务" in question.topic
+    assert carried(question) == ["topic"]
+
+
+def test_a_new_subject_is_not_mixed_with_the_old_one(small_store):
+    question = ask(small_store, "云溪的养老服务有哪些", "停车泊位新增多少个?")
+    assert question.topic == "停车泊位新增多少个"
+    assert carried(question) == ["districts"]
+
+
+def test_a_change_of_subject_is_heard(small_store):
+    question = ask(small_store, "青石怎么发展茶产业", "换个话题,云溪的口袋公园")
+    assert question.districts == ("云溪街道",)
+    assert "茶" not in question.topic
+
+
+def test_a_name_of_one_district_moves_the_conversation_there(small_store):
+    assert ask(small_store, "云溪的口袋公园", "盐茶古道修复多少公里").districts == ("青石镇",)
+
+
+def test_a_correction_takes_back_the_district(small_store):
+    question = ask(small_store, "云溪的养老服务", "不是云溪,是松岭")
+    assert question.districts == ("松岭区",)
+    assert "养老服务" in question.topic
+
+
+def test_a_district_can_be_set_beside_the_one_before(small_store):
+    question = ask(small_store, "云溪的养老服务", "和松岭比呢?")
+    assert question.districts == ("云溪街道", "松岭区")
+    assert [facet.label for facet in question.facets] == ["云溪街道", "松岭区"]
+
+
+def test_they_are_the_districts_of_the_turns_before(small_store):
+    question = ask(small_store, "云溪的养老服务", "那松岭呢?", "它们有什么不同?")
+    assert set(question.districts) == {"云溪街道", "松岭区"}
+
+
+def test_each_of_the_districts_means_all_of_them(small_store):
+    assert len(ask(small_store, "各个街镇的养老服务").districts) == 3
+
+
+def test_all_but_one(small_store):
+    assert set(ask(small_store, "除了云溪,养老服务怎么样").districts) == {"青石镇", "松岭区"}
+
+
+def test_each_district_of_a_comparison_has_its_own_year(small_store):
+    question = ask(small_store, "养老服务,云溪2024和青石2023各有什么")
+    assert [facet.period for facet in question.facets] == ["2024年", "2023年"]
+
+
+def test_two_years_of_one_district_are_two_parts(small_store):
+    question = ask(small_store, "青石2023年和2024年养老有什么变化")
+    assert [facet.label for facet in question.facets] == ["2023年", "2024年"]
+
+
+def test_a_year_chooses_the_document_that_is_about_it(small_store):
+    facet = ask(small_store, "青石2023年接待游客多少").facets[0]
+    assert facet.scope.documents == ("青石镇2023年工作报告",)
+
+
+def test_a_year_that_no_document_is_about_is_said_so(small_store):
+    assert ask(small_store, "云溪街道1998年停车泊位").unknown_years == (1998,)
+
+
+def test_a_place_without_documents_does_not_inherit_the_district_before(small_store):
+    question = ask(small_store, "云溪的养老服务", "桃花岭街道有什么安排")
+    assert question.districts == ()
+    assert question.unknown_places == ("桃花岭街道",)
+
+
+def test_a_period_holds_on_while_the_district_does(small_store):
+    question = ask(small_store, "青石2023年茶叶产值多少", "接待游客呢")
+    assert question.years == (2023,)
+    assert "period" in carried(question)
+
+
+def test_a_word_typed_by_sound_is_corrected_and_said_so(small_store):
+    question = ask(small_store, "云溪停车薄位新增多少")
+    assert question.corrected == ()  # 薄 and 泊 sound alike only in some words
+    assert ask(small_store, "青石扩大茶员多少亩").corrected == (("大茶员", "大茶园"),)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "?!。", "\x00\x07", "😀😀", "a" * 5000, "的" * 5000, "# ** $x$ <b>", "\u202e云溪"]
+)
+def test_nothing_that_can_be_typed_breaks_the_reading(small_store, text):
+    question = ask(small_store, text)
+    assert question.facets

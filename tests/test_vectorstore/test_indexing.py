@@ -1,0 +1,193 @@
+"""Sources, corrections, fingerprints and the index folder."""
+
+import json
+
+import pytest
+
+from tests.conftest import CLOUD_POINTS, PLANS, FakeEncoder, write_plans
+from vectorstore.chunks import make_chunks
+from vectorstore.datatypes import Period, Provenance
+from vectorstore.documents import read_document
+from vectorstore.errors import DocumentError, StoreError
+from vectorstore.indexing import (
+    Source,
+    chunk_text,
+    fingerprint,
+    read_indexed_sources,
+    read_manifest,
+    read_sources,
+    sentence_text,
+    write_index,
+)
+
+POINTS = "云溪街道/2024年工作要点.txt"
+
+
+def paths(roots):
+    return [source.path for source in read_sources(roots)[0]]
+
+
+def corrected(folder, toml):
+    """Return the corrections of a file a.txt that lies beside a provenance.toml."""
+    write_plans(folder, {"a.txt": CLOUD_POINTS, "provenance.toml": toml})
+    return read_sources([folder])[0][0].overrides
+
+
+def test_paths_are_relative_to_the_folder_and_sorted(tmp_path):
+    assert paths([write_plans(tmp_path)]) == sorted(PLANS)
+
+
+def test_paths_of_several_roots_are_relative_to_what_they_share(tmp_path):
+    write_plans(tmp_path)
+    roots = [tmp_path / "青石镇2023年工作报告.txt", tmp_path / "云溪街道"]
+    assert paths(roots) == ["云溪街道/2024年工作要点.txt", "云溪街道/五年规划.txt", "青石镇2023年工作报告.txt"]
+
+
+def test_a_single_file_has_its_name_as_path(tmp_path):
+    write_plans(tmp_path)
+    assert paths([tmp_path / POINTS]) == ["2024年工作要点.txt"]
+
+
+def test_a_file_named_twice_is_one_source(tmp_path):
+    write_plans(tmp_path)
+    assert paths([tmp_path, tmp_path / POINTS]) == sorted(PLANS)
+
+
+def test_a_root_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(DocumentError, match=r"没有: no such file or folder"):
+        read_sources([tmp_path / "没有"])
+
+
+def test_files_that_cannot_be_read_are_reported_and_the_others_given(tmp_path):
+    write_plans(tmp_path, {"a.txt": "推进工作。", "b.txt": " ", "c.txt": "推进\x00"})
+    sources, errors = read_sources([tmp_path])
+    assert [source.path for source in sources] == ["a.txt"]
+    assert [str(error).split(":")[0].rpartition("/")[2] for error in errors] == ["b.txt", "c.txt"]
+
+
+def test_corrections_are_read_for_their_file(tmp_path):
+    toml = '["a.txt"]\ndistrict = "松岭区"\nperiod = "2022-2023"\n["b.txt"]\nkind = "plan"\n'
+    assert corrected(tmp_path, toml) == Provenance(district="松岭区", period=Period(2022, 2023))
+
+
+@pytest.mark.parametrize("period", ["2023", '"2023"'])
+def test_a_period_of_one_year_may_be_a_number(tmp_path, period):
+    assert corrected(tmp_path, f'["a.txt"]\nperiod = {period}').period == Period(2023, 2023)
+
+
+def test_corrections_in_a_folder_below_name_nothing_in_the_one_above(tmp_path):
+    write_plans(tmp_path, {"a.txt": "推进工作。", "b/provenance.toml": '["a.txt"]\nkind = "plan"'})
+    assert read_sources([tmp_path])[0][0].overrides is None
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [
+        '["a.txt"',
+        'district = "松岭区"',
+        '["a.txt"]\nplace = "松岭区"',
+        '["a.txt"]\nperiod = "2023到2025"',
+        '["a.txt"]\ntitle = 5',
+        '["a.txt"]\ndate = 2024-03-05',
+        '["a.txt"]\nperiod = "2025-2023"',
+        "\x00",
+    ],
+)
+def test_damaged_corrections_are_an_error_that_names_the_file_and_what_it_takes(tmp_path, toml):
+    with pytest.raises(DocumentError, match=r"provenance.toml: can't be read.*title, district, parent"):
+        corrected(tmp_path, toml)
+
+
+def test_corrections_in_another_encoding_are_an_error(tmp_path):
+    write_plans(tmp_path)
+    (tmp_path / "provenance.toml").write_bytes('["a.txt"]\ndistrict = "松岭区"'.encode("gb18030"))
+    with pytest.raises(DocumentError, match=r"provenance.toml"):
+        read_sources([tmp_path])
+
+
+SOURCES = (Source("a.txt", "推进工作。"), Source("b.txt", "完成任务。"))
+
+
+def test_the_order_of_sources_does_not_change_the_fingerprint():
+    assert fingerprint(SOURCES, "fake") == fingerprint(SOURCES[::-1], "fake")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        (Source("a.txt", "推进工作。\n"), SOURCES[1]),
+        (Source("c.txt", "推进工作。"), SOURCES[1]),
+        (Source("a.txt", "推进工作。", Provenance(district="松岭区")), SOURCES[1]),
+        SOURCES[:1],
+    ],
+    ids=["text", "path", "corrections", "fewer"],
+)
+def test_whatever_changes_the_sources_changes_the_fingerprint(other):
+    assert fingerprint(other, "fake") != fingerprint(SOURCES, "fake")
+
+
+def test_another_model_changes_the_fingerprint():
+    assert fingerprint(SOURCES, "fake") != fingerprint(SOURCES, "other")
+
+
+@pytest.mark.parametrize("version", ["FORMAT", "OUTLINE_VERSION", "CHUNKS_VERSION", "TOKENS_VERSION"])
+def test_another_version_of_the_code_changes_the_fingerprint(version, monkeypatch):
+    before = fingerprint(SOURCES, "fake")
+    monkeypatch.setattr(f"vectorstore.indexing.{version}", 99)
+    assert fingerprint(SOURCES, "fake") != before
+
+
+def test_a_chunk_is_searched_with_title_and_headings_and_its_own_words():
+    document = read_document("plan.txt", CLOUD_POINTS)
+    chunk = next(chunk for chunk in make_chunks(document) if "口袋公园" in chunk.span.of(CLOUD_POINTS))
+    assert chunk_text(document, chunk).split("\n")[0] == "云溪街道2024年工作要点 一、推进城市更新"
+    assert chunk_text(document, chunk).endswith(chunk.span.of(CLOUD_POINTS))
+
+
+def test_a_sentence_is_searched_with_the_two_headings_above_it():
+    document = read_document("plan.txt", CLOUD_POINTS)
+    number = next(n for n, s in enumerate(document.sentences) if "巴士" in s.span.of(CLOUD_POINTS))
+    assert sentence_text(document, number) == "(一)交通出行 2.优化公交。 开通社区巴士2条。"
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """Return an index folder with its sources and manifest."""
+    folder = tmp_path_factory.mktemp("index")
+    sources = (
+        Source("a.txt", "\ufeff推进工作。\r\n", Provenance(district="松岭区", period=Period(2023, 2025))),
+        SOURCES[1],
+    )
+    return folder, sources, write_index(folder, sources, FakeEncoder(), roots=[folder])
+
+
+def test_a_manifest_is_read_as_it_was_written(written):
+    folder, _, manifest = written
+    assert read_manifest(folder) == manifest
+
+
+def test_texts_and_corrections_are_kept_as_they_were(written):
+    folder, sources, manifest = written
+    assert read_indexed_sources(folder, manifest) == sources
+
+
+def test_progress_names_stages_and_counts(tmp_path):
+    seen = []
+    write_index(tmp_path, SOURCES, FakeEncoder(), roots=[tmp_path], on_progress=lambda *step: seen.append(step))
+    assert seen[0] == ("read", 2, 2)
+    assert {stage for stage, _, _ in seen} == {"read", "embed", "store"}
+    assert all(done == total for _, done, total in seen)
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", "null", '{"format": 1}'])
+def test_a_damaged_manifest_is_an_error_that_names_the_folder_and_the_remedy(tmp_path, damage):
+    (tmp_path / "manifest.json").write_text(damage, encoding="utf-8")
+    with pytest.raises(StoreError, match=rf"{tmp_path.name}.*damaged.*plans index"):
+        read_manifest(tmp_path)
+
+
+def test_a_manifest_of_another_format_is_an_error_that_names_both_formats(written, tmp_path):
+    values = json.loads((written[0] / "manifest.json").read_text(encoding="utf-8"))
+    (tmp_path / "manifest.json").write_text(json.dumps({**values, "format": 99}), encoding="utf-8")
+    with pytest.raises(StoreError, match=r"format 99, this program reads 1.*plans index"):
+        read_manifest(tmp_path)

@@ -1,0 +1,65 @@
+"""BM25 over the terms of texts, saved to and loaded from a folder."""
+
+import numpy as np
+import pytest
+
+from vectorstore.errors import StoreError
+from vectorstore.lexical import LexicalIndex
+
+TEXTS = ["新增停车泊位200个。", "修缮老桥三座。", "新建社区食堂2家,停车优惠。", "停车,停车,停车。"]
+
+
+@pytest.fixture
+def index():
+    return LexicalIndex.build(TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"), [("桥", [1]), ("食堂", [2]), ("泊位", [0]), ("停车", [0, 2, 3]), ("200个", [0])]
+)
+def test_texts_that_hold_a_term_score_and_the_others_do_not(index, query, found):
+    assert np.flatnonzero(index.scores(query)).tolist() == found
+
+
+def test_a_text_that_says_a_term_more_often_scores_higher(index):
+    scores = index.scores("停车")
+    assert scores[3] > scores[0] > 0
+
+
+def test_a_rare_term_weighs_more_than_a_common_one(index):
+    assert index.scores("泊位停车")[0] > index.scores("泊位停车")[3]
+
+
+def test_a_query_without_known_terms_scores_nothing(index):
+    assert index.scores("航天发射").tolist() == [0, 0, 0, 0]
+
+
+def test_an_index_of_nothing_scores_nothing():
+    assert LexicalIndex.build([]).scores("停车").shape == (0,)
+
+
+def test_texts_without_terms_never_match():
+    assert LexicalIndex.build(["。", "——"]).scores("停车。").tolist() == [0, 0]
+
+
+def test_the_frequency_of_a_term_counts_texts(index):
+    assert [index.document_frequency(term) for term in ("停车", "泊位", "航天")] == [3, 1, 0]
+
+
+def test_a_saved_index_scores_the_same(index, tmp_path):
+    index.save(tmp_path / "words")
+    loaded = LexicalIndex.load(tmp_path / "words", len(TEXTS))
+    assert loaded.scores("停车食堂").tolist() == index.scores("停车食堂").tolist()
+
+
+def test_a_missing_index_is_an_error_that_names_the_folder_and_the_remedy(tmp_path):
+    with pytest.raises(StoreError, match=r"words.*plans index"):
+        LexicalIndex.load(tmp_path / "words", 3)
+
+
+def test_a_damaged_index_is_an_error_that_names_the_folder_and_the_remedy(index, tmp_path):
+    index.save(tmp_path / "words")
+    for path in (tmp_path / "words").iterdir():
+        path.write_bytes(path.read_bytes()[:10])
+    with pytest.raises(StoreError, match=r"words.*plans index"):
+        LexicalIndex.load(tmp_path / "words", len(TEXTS))

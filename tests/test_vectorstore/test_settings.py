@@ -1,0 +1,45 @@
+"""What an operator sets in the environment."""
+
+from pathlib import Path
+
+import pytest
+
+from vectorstore.settings import default_store, read_settings
+
+
+def test_nothing_set_gives_the_cache_folder_and_the_bundled_model():
+    settings = read_settings({})
+    assert (settings.store, settings.model) == (default_store(), None)
+
+
+def test_the_default_store_lies_in_a_folder_of_the_products_name():
+    assert default_store().is_absolute()
+    assert default_store().parts[-2:] == ("plan-assistant", "store")
+
+
+def test_the_environment_names_store_and_model(tmp_path):
+    settings = read_settings({"PLANS_STORE": str(tmp_path), "PLANS_MODEL": "some/model"})
+    assert (settings.store, settings.model) == (tmp_path, "some/model")
+
+
+def test_the_command_line_wins_over_the_environment(tmp_path):
+    assert read_settings({"PLANS_STORE": "/elsewhere"}, store=tmp_path).store == tmp_path
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_blank_values_are_not_set(blank):
+    assert read_settings({"PLANS_STORE": blank, "PLANS_MODEL": blank}) == read_settings({})
+
+
+def test_the_real_environment_is_read_where_none_is_given(tmp_path, monkeypatch):
+    monkeypatch.setenv("PLANS_STORE", str(tmp_path))
+    assert read_settings().store == tmp_path
+
+
+def test_a_relative_folder_is_meant_from_where_one_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert read_settings({"PLANS_STORE": "store"}).store == tmp_path / "store"
+
+
+def test_a_tilde_means_the_home_folder():
+    assert read_settings({"PLANS_STORE": "~/store"}).store == Path.home() / "store"

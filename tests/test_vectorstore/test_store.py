@@ -1,0 +1,463 @@
+"""The package's door: build, open, ask; and what is said when the world is broken."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import CLOUD_POINTS, PLANS, STONE_REPORT, FakeEncoder, write_plans
+from vectorstore import store as store_module
+from vectorstore.datatypes import Scope
+from vectorstore.errors import DocumentError, NoIndexError, StoreError
+from vectorstore.store import VectorStore, build_store, current_index, is_up_to_date
+
+ROOT = Path(__file__).parents[2]
+TWO_PLANS = {"云溪.txt": CLOUD_POINTS, "青石.txt": STONE_REPORT}
+
+
+class BrokenEncoder(FakeEncoder):
+    """Stops in the middle, as a full memory or an impatient person would stop it."""
+
+    def encode_passages(self, texts, *, on_progress=None):
+        raise KeyboardInterrupt
+
+
+def no_encoder():
+    raise AssertionError("nothing needs an encoder here")
+
+
+def build(folder, *roots, encoder=FakeEncoder, model="fake"):
+    return build_store(folder, roots, model=model, encoder=encoder)[0]
+
+
+def reopen(folder, *, encoder=FakeEncoder, model="fake"):
+    return VectorStore.open(folder, encoder=encoder, model=model)
+
+
+@pytest.fixture
+def plans(tmp_path):
+    return write_plans(tmp_path / "plans", TWO_PLANS)
+
+
+@pytest.fixture
+def copied(small_store, tmp_path):
+    """Return a copy of the small store's folder that a test may damage."""
+    return Path(shutil.copytree(small_store.folder.parent, tmp_path / "copied"))
+
+
+def index_in(folder):
+    index = current_index(folder)
+    assert index is not None
+    return index
+
+
+def words(store, hits):
+    return [hit.chunk.span.of(store.document(hit.chunk.document).text) for hit in hits]
+
+
+# Building
+
+
+def test_a_store_built_is_the_store_opened(tmp_path, plans):
+    built, opened = build(tmp_path / "store", plans), reopen(tmp_path / "store")
+    assert (opened.folder, opened.manifest, opened.chunks) == (built.folder, built.manifest, built.chunks)
+    assert [document.text for document in opened.documents] == [document.text for document in built.documents]
+    assert opened.retrieve("停车泊位") == built.retrieve("停车泊位")
+
+
+def test_documents_are_named_by_their_paths(small_store):
+    assert [document.path for document in small_store.documents] == sorted(PLANS)
+
+
+def test_an_unchanged_folder_is_not_indexed_again(tmp_path, plans):
+    before = build(tmp_path / "store", plans).folder
+    assert build(tmp_path / "store", plans, encoder=no_encoder).folder == before
+
+
+def test_a_store_knows_whether_its_documents_have_changed(tmp_path, plans):
+    build(tmp_path / "store", plans)
+    assert is_up_to_date(tmp_path / "store", [plans], model="fake")
+    (plans / "云溪.txt").write_text("另一份计划。", encoding="utf-8")
+    assert not is_up_to_date(tmp_path / "store", [plans], model="fake")
+
+
+def test_a_store_without_an_index_is_not_up_to_date(tmp_path, plans):
+    assert not is_up_to_date(tmp_path / "store", [plans], model="fake")
+
+
+def test_a_changed_file_gives_a_new_index_that_is_used_from_then_on(tmp_path, plans):
+    before = build(tmp_path / "store", plans).folder
+    (plans / "云溪.txt").write_text("一、任务\n新建图书馆一座。", encoding="utf-8")
+    after = build(tmp_path / "store", plans)
+    assert after.folder != before
+    assert reopen(tmp_path / "store").folder == after.folder
+    assert "图书馆" in words(after, after.retrieve("图书馆", limit=1))[0]
+
+
+def test_changed_corrections_give_a_new_index(tmp_path, plans):
+    build(tmp_path / "store", plans)
+    write_plans(plans, {"provenance.toml": '["云溪.txt"]\ndistrict = "松岭区"'})
+    assert build(tmp_path / "store", plans).document("云溪").provenance.district == "松岭区"
+
+
+def test_another_model_gives_a_new_index(tmp_path, plans):
+    before = build(tmp_path / "store", plans).folder
+    after = build(tmp_path / "store", plans, model="other", encoder=lambda: FakeEncoder("other"))
+    assert after.folder != before
+    assert after.manifest.model == "other"
+
+
+def test_a_store_already_open_goes_on_answering_after_a_rebuild(tmp_path, plans):
+    store = build(tmp_path / "store", plans)
+    before = store.retrieve("停车")
+    (plans / "云溪.txt").write_text("另一份计划。", encoding="utf-8")
+    build(tmp_path / "store", plans)
+    assert store.retrieve("停车") == before
+
+
+def test_only_the_index_in_use_and_the_one_before_are_kept(tmp_path, plans):
+    folders = []
+    for text in ("甲项工作。", "乙项工作。", "丙项工作。"):
+        (plans / "云溪.txt").write_text(text, encoding="utf-8")
+        folders.append(build(tmp_path / "store", plans).folder)
+    assert sorted((tmp_path / "store").glob("index-*")) == sorted(folders[1:])
+
+
+def test_going_back_to_the_texts_of_an_index_kept_is_a_build_like_any_other(tmp_path, plans):
+    build(tmp_path / "store", plans)
+    (plans / "云溪.txt").write_text("另一份计划。", encoding="utf-8")
+    build(tmp_path / "store", plans)
+    write_plans(plans, TWO_PLANS)
+    store = build(tmp_path / "store", plans)
+    assert "停车" in words(store, store.retrieve("停车", limit=1))[0]
+
+
+def test_an_interrupted_build_leaves_the_old_index_answering(tmp_path, plans):
+    before = build(tmp_path / "store", plans)
+    (plans / "云溪.txt").write_text("另一份计划。", encoding="utf-8")
+    with pytest.raises(KeyboardInterrupt):
+        build(tmp_path / "store", plans, encoder=BrokenEncoder)
+    opened = reopen(tmp_path / "store")
+    assert opened.folder == before.folder
+    assert opened.retrieve("停车") == before.retrieve("停车")
+
+
+def test_the_build_after_an_interrupted_one_finishes(tmp_path, plans):
+    with pytest.raises(KeyboardInterrupt):
+        build(tmp_path / "store", plans, encoder=BrokenEncoder)
+    store = build(tmp_path / "store", plans)
+    assert reopen(tmp_path / "store").folder == store.folder
+    assert list((tmp_path / "store").glob("index-*")) == [store.folder]
+
+
+def test_a_first_build_that_is_interrupted_leaves_no_index(tmp_path, plans):
+    with pytest.raises(KeyboardInterrupt):
+        build(tmp_path / "store", plans, encoder=BrokenEncoder)
+    with pytest.raises(NoIndexError):
+        reopen(tmp_path / "store")
+
+
+def test_building_repairs_a_damaged_index(tmp_path, plans):
+    store = build(tmp_path / "store", plans)
+    (store.folder / "manifest.json").write_text("{", encoding="utf-8")
+    assert build(tmp_path / "store", plans).retrieve("停车") == store.retrieve("停车")
+
+
+def test_files_left_out_are_reported_and_the_others_indexed(tmp_path, plans):
+    write_plans(plans, {"空.txt": "", "坏.txt": "推进\x00"})
+    store, errors = build_store(tmp_path / "store", [plans], model="fake", encoder=FakeEncoder)
+    assert [document.id for document in store.documents] == ["云溪", "青石"]
+    assert sorted(str(error).split(":")[0].rpartition("/")[2] for error in errors) == ["坏.txt", "空.txt"]
+
+
+def test_a_folder_without_documents_is_an_error_that_names_it(tmp_path):
+    (tmp_path / "plans").mkdir()
+    with pytest.raises(DocumentError, match=r"plans: no documents found"):
+        build(tmp_path / "store", tmp_path / "plans")
+
+
+def test_a_folder_without_a_readable_document_says_why(tmp_path):
+    with pytest.raises(DocumentError, match=r"空.txt: the file is empty"):
+        build(tmp_path / "store", write_plans(tmp_path / "plans", {"空.txt": ""}))
+
+
+def test_two_files_that_differ_in_their_suffix_alone_are_told_apart_or_reported(tmp_path):
+    root = write_plans(tmp_path / "plans", {"要点.txt": CLOUD_POINTS, "要点.md": STONE_REPORT})
+    store, errors = build_store(tmp_path / "store", [root], model="fake", encoder=FakeEncoder)
+    assert len(store.documents) + len(errors) == 2
+
+
+def test_a_document_without_content_harms_no_store(tmp_path):
+    store = build(tmp_path / "store", write_plans(tmp_path / "plans", {"空.txt": "|"}))
+    assert store.retrieve("停车") == ()
+
+
+def test_texts_keep_their_line_ends_and_marks(tmp_path):
+    text = "\ufeff一、任务\r\n\r\n新增停车泊位200个。\r\n"
+    store = build(tmp_path / "store", write_plans(tmp_path / "plans", {"要点.txt": text}))
+    document = store.document("要点")
+    assert document.text == text
+    assert [sentence.span.of(text) for sentence in document.sentences] == ["一、任务", "新增停车泊位200个。"]
+    assert (document.sentences[1].span.start, document.sentences[1].span.end) == (9, 20)
+
+
+# Asking
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("停车泊位有多少", "新增停车泊位200个"),
+        ("老桥", "修缮老桥三座"),
+        ("桥", "修缮老桥三座"),
+        ("古道", "修复盐茶古道12公里"),
+        ("食堂", "新建社区食堂2家"),
+        ("ＧＤＰ以外的茶叶产值", "茶叶产值达到3.2亿元"),
+    ],
+)
+def test_the_best_hit_holds_what_is_asked_for(small_store, query, found):
+    assert any(found in text for text in words(small_store, small_store.retrieve(query, limit=2)))
+
+
+@pytest.mark.parametrize(("term", "sentence"), [("桥", "修缮老桥三座"), ("古道", "盐茶古道"), ("床位", "护理床位35张")])
+def test_terms_of_one_and_two_characters_are_found_by_their_words(small_store, term, sentence):
+    scores = small_store.sentence_words(term)
+    document = next(document for document in small_store.documents if sentence in document.text)
+    number = next(n for n, s in enumerate(document.sentences) if sentence in s.span.of(document.text))
+    assert scores[small_store.sentence_number(document.id, number)] > 0
+
+
+def test_hits_come_best_first_and_no_more_than_asked_for(small_store):
+    hits = small_store.retrieve("养老服务", limit=3)
+    assert len(hits) == 3
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_the_same_query_gives_the_same_hits(small_store):
+    assert small_store.retrieve("推进工作") == small_store.retrieve("推进工作")
+
+
+def test_two_stores_of_the_same_texts_give_the_same_hits(small_store, copied):
+    assert reopen(copied).retrieve("推进工作") == small_store.retrieve("推进工作")
+
+
+@pytest.mark.parametrize(
+    ("scope", "documents"),
+    [
+        (Scope(), {"云溪街道/2024年工作要点", "云溪街道/五年规划", "松岭区-养老服务", "青石镇-三年行动计划", "青石镇2023年工作报告"}),
+        (Scope(districts=("云溪街道",)), {"云溪街道/2024年工作要点", "云溪街道/五年规划"}),
+        (Scope(districts=("云溪街道", "松岭区")), {"云溪街道/2024年工作要点", "云溪街道/五年规划", "松岭区-养老服务"}),
+        (Scope(documents=("青石镇2023年工作报告",)), {"青石镇2023年工作报告"}),
+        (Scope(years=(2025,)), {"云溪街道/五年规划", "青石镇-三年行动计划"}),
+        (Scope(kinds=("action plan",)), {"松岭区-养老服务", "青石镇-三年行动计划"}),
+        (Scope(districts=("青石镇",), years=(2023,)), {"青石镇2023年工作报告"}),
+        (Scope(districts=("青石镇",), kinds=("work points",)), set()),
+        (Scope(years=(1999,)), set()),
+    ],
+)  # fmt: skip
+def test_a_scope_keeps_to_the_documents_it_means(small_store, scope, documents):
+    assert {document.id for document in small_store.in_scope(scope)} == documents
+    assert {hit.chunk.document for hit in small_store.retrieve("推进工作", scope=scope)} == documents
+
+
+def test_a_document_whose_years_are_unknown_is_in_no_year(tmp_path):
+    store = build(tmp_path / "store", write_plans(tmp_path / "plans", {"要点.txt": "推进工作。"}))
+    assert store.in_scope(Scope(years=(2024,))) == ()
+
+
+def test_a_query_without_a_word_still_gives_hits_of_the_vectors(small_store):
+    assert all(hit.lexical_rank is None for hit in small_store.retrieve("？", limit=3))
+
+
+def test_a_vector_given_saves_encoding_the_query(copied):
+    store = reopen(copied, encoder=no_encoder)
+    vector = FakeEncoder().encode_questions(["停车泊位"])[0]
+    assert store.retrieve("停车泊位", vector=vector) == reopen(copied).retrieve("停车泊位")
+
+
+def test_chunks_of_a_document_come_in_reading_order(small_store):
+    chunks = small_store.chunks_of("青石镇-三年行动计划")
+    assert len(chunks) > 1
+    assert [chunk.span.start for chunk in chunks] == sorted(chunk.span.start for chunk in chunks)
+
+
+def test_vectors_of_sentences_are_those_of_their_texts(small_store):
+    vectors = small_store.sentence_vectors([("青石镇2023年工作报告", 3), ("云溪街道/五年规划", 0)])
+    assert vectors.shape == (2, 64)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    title = FakeEncoder().encode_passages(["松岭区云溪街道国民经济和社会发展第十四个五年规划"])[0]
+    assert vectors[1] == pytest.approx(title, abs=1e-6)
+
+
+def test_a_word_in_few_sentences_is_rarer_than_one_in_many(small_store):
+    assert small_store.rarity("航天") > small_store.rarity("古道") > small_store.rarity("服务")
+
+
+def test_a_document_that_is_not_there_is_a_key_error(small_store):
+    with pytest.raises(KeyError):
+        small_store.document("没有")
+
+
+# A broken world: each message names the place and the remedy
+
+
+def test_an_empty_folder_holds_no_index(tmp_path):
+    with pytest.raises(NoIndexError, match=rf"{tmp_path.name}.*plans index"):
+        reopen(tmp_path)
+
+
+def test_a_folder_that_is_not_there_holds_no_index(tmp_path):
+    with pytest.raises(NoIndexError, match=r"没有.*plans index"):
+        reopen(tmp_path / "没有")
+
+
+@pytest.mark.parametrize("door", [reopen, lambda folder: build(folder, folder.parent / "plans")], ids=["open", "build"])
+def test_a_store_that_is_a_file_is_an_error(tmp_path, plans, door):
+    (tmp_path / "store").write_text("x", encoding="utf-8")
+    with pytest.raises(StoreError, match=r"store is a file.*--store or PLANS_STORE"):
+        door(tmp_path / "store")
+
+
+def test_a_store_below_a_file_is_an_error_that_tells_to_name_another_folder(tmp_path, plans):
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(StoreError, match=r"file/store.*--store or PLANS_STORE"):
+        build(tmp_path / "file" / "store", plans)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path, plans):
+    (tmp_path / "store").mkdir(mode=0o500)
+    with pytest.raises(StoreError, match=r"store can't be written.*--store or PLANS_STORE"):
+        build(tmp_path / "store", plans)
+
+
+def test_a_folder_in_the_way_of_the_probe_is_an_error(tmp_path, plans):
+    (tmp_path / "store" / "lock.probe").mkdir(parents=True)
+    with pytest.raises(StoreError, match=r"store can't be written.*--store or PLANS_STORE"):
+        build(tmp_path / "store", plans)
+
+
+@pytest.mark.parametrize("pointer", ["", "{", "[]", "{}", "7"])
+def test_a_damaged_pointer_is_an_error(copied, pointer):
+    (copied / "current").write_text(pointer, encoding="utf-8")
+    with pytest.raises(StoreError, match=r"current can't be read.*Delete this file.*plans index"):
+        reopen(copied)
+
+
+def test_a_pointer_to_an_index_that_is_gone_is_an_error(copied):
+    shutil.rmtree(index_in(copied))
+    with pytest.raises(StoreError, match=r"index-.*incomplete or damaged.*plans index"):
+        reopen(copied)
+
+
+def test_a_damaged_manifest_is_an_error(copied):
+    (index_in(copied) / "manifest.json").write_text("{", encoding="utf-8")
+    with pytest.raises(StoreError, match=r"index-.*incomplete or damaged.*plans index"):
+        reopen(copied)
+
+
+def test_an_index_of_another_format_is_an_error(copied):
+    path = index_in(copied) / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), "format": 99}), encoding="utf-8")
+    with pytest.raises(StoreError, match=r"index-.*format 99.*plans index"):
+        reopen(copied)
+
+
+def test_an_index_of_another_version_of_the_program_is_an_error(copied, monkeypatch):
+    monkeypatch.setattr("vectorstore.indexing.CHUNKS_VERSION", 99)
+    with pytest.raises(StoreError, match=r"copied was indexed by another version.*plans index"):
+        reopen(copied)
+
+
+def test_a_kept_text_that_was_changed_is_an_error(copied):
+    next((index_in(copied) / "texts").iterdir()).write_text("改了。", encoding="utf-8")
+    with pytest.raises(StoreError, match=r"copied.*texts were changed.*plans index"):
+        reopen(copied)
+
+
+def test_a_kept_text_that_is_gone_is_an_error(copied):
+    shutil.rmtree(index_in(copied) / "texts")
+    with pytest.raises(StoreError, match=r"kept text of.*plans index"):
+        reopen(copied)
+
+
+@pytest.mark.parametrize("part", ["chroma", "words-chunks", "words-sentences"])
+def test_a_part_of_the_index_that_is_gone_is_an_error(copied, part):
+    shutil.rmtree(index_in(copied) / part)
+    with pytest.raises(StoreError, match=rf"{part}.*plans index"):
+        reopen(copied)
+
+
+def test_vectors_that_are_missing_are_an_error(copied):
+    index = index_in(copied)
+    shutil.rmtree(index / "chroma")
+    for name in ("chunks", "sentences"):
+        store_module.DenseIndex.create(index / "chroma", name)
+    with pytest.raises(StoreError, match=r"index-.*damaged.*plans index"):
+        reopen(copied)
+
+
+def test_another_model_than_the_index_was_made_with_is_an_error(copied):
+    with pytest.raises(StoreError, match=r"copied was indexed with the model fake, but other is set.*PLANS_MODEL"):
+        reopen(copied, model="other")
+
+
+# Two processes
+
+BLOCKED_BUILD = """
+import sys
+from pathlib import Path
+from tests.conftest import FakeEncoder
+from vectorstore.store import build_store
+
+class Waiting(FakeEncoder):
+    def encode_passages(self, texts, *, on_progress=None):
+        print("writing", flush=True)
+        sys.stdin.readline()
+        return super().encode_passages(texts)
+
+build_store(Path(sys.argv[1]), [Path(sys.argv[2])], model="fake", encoder=Waiting)
+"""
+
+
+@pytest.fixture
+def other_builder(tmp_path, plans):
+    """Return another process that stands in the middle of a build until a line is written to it."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", BLOCKED_BUILD, str(tmp_path / "store"), str(plans)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout.readline() == "writing\n"
+        yield process
+        process.kill()
+
+
+def test_a_second_builder_says_that_the_store_is_being_indexed(tmp_path, plans, other_builder, monkeypatch):
+    monkeypatch.setattr(store_module, "_LOCK_SECONDS", 0.1)
+    with pytest.raises(StoreError, match=r"store is being indexed by another process.*try again"):
+        build(tmp_path / "store", plans)
+
+
+def test_a_second_builder_that_waited_uses_the_index_of_the_first(tmp_path, plans, other_builder):
+    other_builder.stdin.write("\n")
+    other_builder.stdin.flush()
+    store = build(tmp_path / "store", plans, encoder=no_encoder)
+    assert other_builder.wait(timeout=30) == 0
+    assert list((tmp_path / "store").glob("index-*")) == [store.folder]
+
+
+def test_a_builder_that_was_killed_blocks_nobody(tmp_path, plans, other_builder):
+    other_builder.send_signal(signal.SIGKILL)
+    other_builder.wait(timeout=30)
+    store = build(tmp_path / "store", plans)
+    assert list((tmp_path / "store").glob("index-*")) == [store.folder]
