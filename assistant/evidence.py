@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from assistant.datatypes import Asks, Facet, Question
 from vectorstore.datatypes import Document, Hit, Sentence
 from vectorstore.folding import fold
+from vectorstore.provenance import chinese_number
 from vectorstore.store import VectorStore
 from vectorstore.tokens import content_words
 
@@ -19,9 +20,15 @@ from vectorstore.tokens import content_words
 # the candidates.
 DEPTH = 18
 # Sections whose sub-headings are candidates too: 主要任务分哪几块? is answered by the headings below 主要任务.
-_OUTLINE_SECTIONS = 2
-_OUTLINE_COVER = 0.25
+_OUTLINE_SECTIONS = 3
+_OUTLINE_SCORE = 0.25
 _OUTLINE_DOCUMENTS = 3
+# 分成哪九个方面, 几大块, 四大短板, 基本原则
+_OUTLINE_ASKED = re.compile(
+    r"[几哪两三四五六七八九十\d](?:大|个|项|条|方面的?)*(?:方面|块|部分|任务|重点|原则|短板|举措|抓手|行动|工程|领域|目标|工作|问题|着力点|板块)|"
+    r"(?:基本|主要|重点|总体)(?:原则|任务|工作|举措|目标|内容)|保障措施|分(?:成|为|哪)|归(?:成|纳)"
+)
+_COUNT_ASKED = re.compile(r"(十[一二三四五六七八九]?|[两二三四五六七八九]|\d{1,2})(?:大|个|项|条|方面|块|部分|点)")
 
 _ASKS: tuple[Asks, ...] = ("fact", "figure", "when", "who", "list", "summary")
 _KINDS = (("heading",), ("lead",), ("body",), ("note",), ("meta", "closing", "title"))
@@ -44,6 +51,7 @@ NAMES: tuple[str, ...] = (
     "has_body", "unit_said", *(f"asks_{asks}" for asks in _ASKS), "question_words", "period_here", "period_elsewhere",
     "past_fits", "future_fits", "problems_fit", "neighbour_cosine", "neighbour_words", "simple", "simple_below_best",
     "simple_rank", "in_best_section", "in_best_item", "section_mean", "section_size", "document_start", "siblings", "opens_section",
+    "asks_outline", "outline_rank", "count_fits",
 )  # fmt: skip
 
 
@@ -91,28 +99,57 @@ def find_candidates(question: Question, hits: Sequence[Hit], store: VectorStore)
 
 
 def _outline(question: Question, read: Sequence[Candidate], store: VectorStore) -> Iterator[Candidate]:
-    """Yield the headings right below the sections whose own heading the question's words name best."""
+    """Yield the headings right below the sections that the question's words, and the number it names, fit best."""
+    documents = {c.document.id: c.document for c in read}
+    for document in list(documents.values())[:_OUTLINE_DOCUMENTS]:
+        for parent in _outline_sections(question, document, store):
+            for number in _headings_below(document, parent):
+                yield Candidate(document, number, DEPTH, read[-1].passage / 2)
+
+
+def _outline_sections(question: Question, document: Document, store: VectorStore) -> tuple[int | None, ...]:
+    """Return the sections (None: the document) whose sub-headings may be what is asked for, the best first."""
     words = tuple((word, store.rarity(word)) for word in content_words(question.topic))
-    documents = list({c.document.id: c.document for c in read}.values())[:_OUTLINE_DOCUMENTS]
-    ranked = sorted(
-        (-_cover(words, fold(section.heading.of(document.text))), order, number)
-        for order, document in enumerate(documents)
-        for number, section in enumerate(document.sections)
-    )
-    for cover, order, parent in ranked[:_OUTLINE_SECTIONS]:
-        if -cover >= _OUTLINE_COVER:
-            for number in _headings_below(documents[order], parent):
-                yield Candidate(documents[order], number, DEPTH, read[-1].passage / 2)
+    view = fold(question.text)
+    wanted, asked, future = _count_asked(view), bool(_OUTLINE_ASKED.search(view)), bool(_FUTURE_ASKED.search(view))
+    ranked = []
+    for parent in (None, *range(len(document.sections))):
+        below = _headings_below(document, parent)
+        if not below:
+            continue
+        heading = fold(document.sections[parent].heading.of(document.text)) if parent is not None else ""
+        score = _cover(words, heading) + asked * 0.6 * (len(below) == wanted)
+        score += asked * 0.15 * (future and bool(_FUTURE_HEADED.search(heading)))
+        ranked.append((-score, -1 if parent is None else parent, parent))
+    best = sorted(ranked, key=lambda row: row[:2])[:_OUTLINE_SECTIONS]
+    return tuple(parent for score, _, parent in best if -score >= _OUTLINE_SCORE)
+
+
+def _count_asked(view: str) -> int | None:
+    """Return how many points a question says there are: 九 in 哪九个方面."""
+    found = _COUNT_ASKED.search(view)
+    if not found:
+        return None
+    text = found.group(1).replace("两", "二")
+    return int(text) if text.isdigit() else chinese_number(text)
+
+
+@lru_cache(maxsize=4096)
+def _headings_below(document: Document, parent: int | None) -> tuple[int, ...]:
+    """Return the sentences that open the sections right below a section, where there are several."""
+    return _outline_of(document).get(parent, ())
 
 
 @lru_cache(maxsize=256)
-def _headings_below(document: Document, parent: int) -> tuple[int, ...]:
-    """Return the sentences that open the sections right below a section, where there are several."""
-    children = [number for number, section in enumerate(document.sections) if section.parent == parent]
+def _outline_of(document: Document) -> dict[int | None, tuple[int, ...]]:
     first: dict[int | None, int] = {}
     for number, sentence in enumerate(document.sentences):
         first.setdefault(sentence.section, number)
-    return tuple(first[child] for child in children if child in first) if len(children) > 1 else ()
+    below: dict[int | None, list[int]] = {}
+    for number, section in enumerate(document.sections):
+        if number in first:
+            below.setdefault(section.parent, []).append(first[number])
+    return {parent: tuple(numbers) for parent, numbers in below.items() if len(numbers) > 1}
 
 
 def describe(
@@ -132,12 +169,12 @@ def describe(
         *_vector_columns(cosines),
         *_passage_columns(candidates),
         words / max(1e-6, float(words.max())),
-        words / 20.0,
+        words,
         *covers.T,
         *singles.T,
         *_neighbour_columns(candidates, cosines, words),
         *_section_columns(candidates, cosines, words, covers),
-        *_outline_columns(candidates),
+        *_outline_columns(question, candidates, store),
     ]
     return np.stack(columns, axis=1).astype(np.float32)
 
@@ -175,7 +212,7 @@ def _covers(asked: _Asked, candidate: Candidate, unsaid: float) -> tuple[float, 
     missing = max((rarity for word, rarity in asked.words if word not in both), default=0.0)
     run = SequenceMatcher(None, asked.view, text, autojunk=False).find_longest_match().size
     shares = [_cover(asked.words, place) for place in (text, path, both, heading, before)]
-    return (*shares, run / 10.0, missing / 8.0, unsaid / 8.0)
+    return (*shares, run / 10.0, missing, unsaid)
 
 
 @lru_cache(maxsize=20_000)
@@ -226,16 +263,29 @@ def _single(asked: _Asked, candidate: Candidate) -> tuple[float, ...]:
     )
 
 
-def _outline_columns(candidates: Sequence[Candidate]) -> list[NDArray[np.float32]]:
-    """How many siblings the section has that a sentence opens, and whether it opens one."""
-    opens, siblings = [], []
-    for candidate in candidates:
-        section = candidate.sentence.section
-        parent = candidate.document.sections[section].parent if section is not None else None
-        below = _headings_below(candidate.document, parent) if parent is not None else ()
-        opens.append(candidate.number in below)
-        siblings.append(min(10, len(below)) / 10 if candidate.number in below else 0.0)
-    return [np.array(siblings, dtype=np.float32), np.array(opens, dtype=np.float32)]
+def _outline_columns(
+    question: Question, candidates: Sequence[Candidate], store: VectorStore
+) -> list[NDArray[np.float32]]:
+    """How a sentence that opens a section stands among the outlines that may be asked for."""
+    view = fold(question.text)
+    wanted, asked = _count_asked(view), bool(_OUTLINE_ASKED.search(view))
+    documents = {c.document.id: c.document for c in candidates}
+    ranks = {id_: _outline_sections(question, document, store) for id_, document in documents.items()}
+    rows = [_outline_row(candidate, ranks[candidate.document.id], wanted) for candidate in candidates]
+    columns = np.array([(*row[:2], float(asked), *row[2:]) for row in rows], dtype=np.float32)
+    return list(columns.T)
+
+
+def _outline_row(
+    candidate: Candidate, ranked: tuple[int | None, ...], wanted: int | None
+) -> tuple[float, float, float, float]:
+    section = candidate.sentence.section
+    parent = candidate.document.sections[section].parent if section is not None else None
+    below = _headings_below(candidate.document, parent)
+    if section is None or candidate.number not in below:
+        return 0.0, 0.0, 0.0, 0.0
+    rank = 1.0 / (1 + ranked.index(parent)) if parent in ranked else 0.0
+    return min(10, len(below)) / 10, 1.0, rank, float(len(below) == wanted)
 
 
 def _period_fit(period: str | None, path: str, text: str) -> tuple[float, float]:

@@ -50,6 +50,11 @@ COMPARES = re.compile(
 )
 SHIFTS = re.compile(r"换个话题|另外(?:问|想)|顺便|对了|再问(?:个|一个)别的|不说这个")
 _EXCEPT = re.compile(r"(?:除了?|除去|不算|不要|不包括)$")
+_MARKS = " ,，、。;；:：?？!！的"
+# Marks left standing alone where names were taken out: 垃圾分类 、 、 的要求
+_ALONE = re.compile(
+    r"(?:^|(?<=[\s,，、。?？!！()（）]))[,，、。?？!！:：;；()（）的]+(?=[\s,，、。?？!！()（）]|$)|[()（）](?=\s|$)"
+)
 # 不是云溪,是松岭: what is left of a correction when its places are taken out
 _CORRECTING = re.compile(r"不是|不对|错了|我(?:问|说|指)的?|而?是|[,，]")
 # Words that ask about a subject but are none: a follow-up of these alone goes on with the subject before.
@@ -241,6 +246,4 @@ def _own_topic(text: str, mentions: Sequence[Mention]) -> str:
     text = re.sub(
         r"(?:哪几个|哪些|[两三四五]个|各个?)(?:街镇|街道|城市)|(?:^|\s)(?:和|跟|与|那|按|在)(?=\s)", " ", text
     )
-    return re.sub(r"\s*[,，、。?？!！:：;；()（）]+\s*(?=[,，、。?？!！)）]|$)", " ", " ".join(text.split())).strip(
-        " ,，、的"
-    )
+    return " ".join(_ALONE.sub(" ", text).split()).strip(_MARKS)

@@ -84,6 +84,7 @@ def page(chromium) -> Iterator["playwright_api.Page"]:
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
     opened = context.new_page()
     opened.set_default_timeout(MILLISECONDS)
+    playwright_api.expect.set_options(timeout=MILLISECONDS)
     trouble: list[str] = []
     opened.on("pageerror", lambda error: trouble.append(str(error)))
     opened.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
@@ -139,8 +140,8 @@ def _source_address(address: str, store: VectorStore, document: str, words: str)
 
 def test_the_first_visit_shows_one_input_and_a_card_for_each_document(page, address, store):
     page.goto(address)
-    page.locator(".plan-card").nth(len(store.documents) - 1).wait_for()
-    assert page.get_by_test_id("stChatInputTextArea").count() == 1
+    playwright_api.expect(page.locator(".plan-card")).to_have_count(len(store.documents))
+    playwright_api.expect(page.get_by_test_id("stChatInputTextArea")).to_have_count(1)
     _wait_until_in_view(page, ".plan-hero")
 
 
