@@ -33,7 +33,7 @@ def answer(question: Question, store: VectorStore) -> Answer:
     quotes = tuple(quote for _, found, _ in parts for quote in found)
     if reason or not quotes:
         nearest = [quote for _, found, near in parts for quote in (*found, *near)]
-        return _not_found(question, passages, nearest, reason)
+        return _not_found(question, store, passages, nearest, reason)
     districts = question.districts or tuple(dict.fromkeys(q.district for q in quotes if q.district))
     comparison = compare(question, [found for _, found, _ in parts], store) if question.compares else None
     return Answer(question, quotes, districts, passages, comparison=comparison)
@@ -96,9 +96,11 @@ def _interleave(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
     return tuple({hit.chunk.id: hit for hit in rows}.values())
 
 
-def _not_found(question: Question, passages: tuple[Hit, ...], near: Sequence[Quote], reason: Reason | None) -> Answer:
+def _not_found(
+    question: Question, store: VectorStore, passages: tuple[Hit, ...], near: Sequence[Quote], reason: Reason | None
+) -> Answer:
     nearest = sorted(near, key=lambda quote: (-quote.score, quote.document, quote.span))[:3]
-    comparison = compare(question, [()] * len(question.facets), None) if question.compares else None
+    comparison = compare(question, [()] * len(question.facets), store) if question.compares else None
     return Answer(
         question,
         (),

@@ -2,20 +2,55 @@
 
 from collections.abc import Sequence
 
-from assistant.datatypes import Cell, Comparison, Question, Quote
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.aspects import find_aspects
+from assistant.datatypes import Aspect, Cell, Comparison, Figure, Question, Quote
+from assistant.figures import find_figures
 from vectorstore.datatypes import Period
 from vectorstore.store import VectorStore
 
 
-def compare(question: Question, parts: Sequence[Sequence[Quote]], store: VectorStore | None) -> Comparison:
+def compare(question: Question, parts: Sequence[Sequence[Quote]], store: VectorStore) -> Comparison:
     """Return one cell a part, in the question's order; ``parts`` are the quotes of each, in the answer's order."""
     cells, start = [], 0
-    for facet, quotes in zip(question.facets, parts, strict=True):
-        cells.append(Cell(facet.label, tuple(range(start, start + len(quotes)))))
-        start += len(quotes)
-    by_district = len(question.districts) > 1
-    differ = by_district and store is not None and _periods_differ(parts, store)
-    return Comparison("district" if by_district else "period", tuple(cells), differ)
+    for facet, found in zip(question.facets, parts, strict=True):
+        cells.append(Cell(facet.label, tuple(range(start, start + len(found)))))
+        start += len(found)
+    quotes = [quote for found in parts for quote in found]
+    columns = [cell.quotes for cell in cells]
+    aspects = find_aspects(columns, quotes, _vectors(quotes, store), topic=question.topic) if quotes else ()
+    return Comparison(
+        by="district" if len(question.districts) > 1 else "period",
+        cells=tuple(cells),
+        aspects=aspects,
+        figures=_comparable(find_figures(quotes), aspects),
+        periods_differ=len(question.districts) > 1 and _periods_differ(parts, store),
+    )
+
+
+def _vectors(quotes: Sequence[Quote], store: VectorStore) -> NDArray[np.float32]:
+    """Return the vectors of the quotes' first sentences: shape (quotes, d)."""
+    places = []
+    for quote in quotes:
+        sentences = store.document(quote.document).sentences
+        number = next(n for n, sentence in enumerate(sentences) if sentence.span.start == quote.span.start)
+        places.append((quote.document, number))
+    return store.sentence_vectors(places)
+
+
+def _comparable(figures: Sequence[Figure], aspects: Sequence[Aspect]) -> tuple[Figure, ...]:
+    """Return the numbers whose unit stands in several columns of one row."""
+    kept: dict[Figure, None] = {}
+    for aspect in aspects:
+        column = {number: place for place, numbers in enumerate(aspect.cells) for number in numbers}
+        here = [figure for figure in figures if figure.quote in column]
+        for unit in dict.fromkeys(figure.unit for figure in here):
+            same = [figure for figure in here if figure.unit == unit]
+            if len({column[figure.quote] for figure in same}) > 1:
+                kept.update(dict.fromkeys(same))
+    return tuple(kept)
 
 
 def _periods_differ(parts: Sequence[Sequence[Quote]], store: VectorStore) -> bool:

@@ -86,11 +86,36 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Aspect:
+    """One row of a comparison: a word that stands in its quotes, and their positions column by column."""
+
+    label: str
+    cells: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number in a quote: what it measures, its value in ``unit`` (万 and 亿 multiplied out), and how it is written."""
+
+    measure: str
+    value: float
+    unit: str
+    quote: int
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """What each part of a question got, side by side. ``by`` tells what the columns are."""
+    """What each part of a question got, side by side.
+
+    ``by`` tells what the columns are, ``aspects`` are the rows; ``figures`` are numbers of one unit that stand in
+    several columns of one row, ready to be drawn.
+    """
 
     by: Literal["district", "period"]
     cells: tuple[Cell, ...]
+    aspects: tuple[Aspect, ...] = ()
+    figures: tuple[Figure, ...] = ()
     periods_differ: bool = False
 
 

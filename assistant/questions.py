@@ -29,9 +29,9 @@ _WITH = re.compile(
 _PRONOUN = re.compile(
     r"它|这个|那个|这些|那些|这方面|那方面|这块|那块|这里|那里|该项目|上面|前面|刚才|刚说|其中|最后(?:那|一)个|第[一二三四五]个|那几|这几|前者|后者|他们|同样"
 )
-_THEN = re.compile(r"^[,，\s]*(?:那么?|然后|还有|具体|其中|其他|再|接着|呢)")
+_THEN = re.compile(r"^[,，\s]*(?:然后|还有|具体|其中|其他|再|接着|呢|那(?:么|(?!.{1,12}呢[?？]?$)))")
 _ASKING = re.compile(
-    r"(?:各自?|分别)?(?:有(?:什么|啥|哪些)|是什么|怎么(?:样|说的?|做的?|搞的?)?|如何|怎样)|多少|哪些|哪几个?|什么|啥|吗|呢|\?|？"
+    r"由?谁来?(?:负责|牵头|管)|责任(?:单位|部门)(?:是谁)?|(?:各自?|分别)?(?:有(?:什么|啥|哪些)|是什么|怎么(?:样|说的?|做的?|搞的?)?|如何|怎样)|多少|哪些|哪几个?|什么|啥|吗|呢|\?|？"
 )
 
 
@@ -124,8 +124,10 @@ def _topic(reading: Reading, last: Question | None, *, changed: bool) -> tuple[s
         return own, False
     if changed and reading.words and not refers:
         return own, False
-    return " ".join(dict.fromkeys([_subject(last.topic), *_subject(own).split()])).strip() or own, True
+    subject = [_subject(last.topic), *_PRONOUN.sub(" ", own).split()]
+    return " ".join(dict.fromkeys(subject)).strip() or own, True
 
 
 def _subject(topic: str) -> str:
+    """Return what a topic is about, without the words that asked for a part of it."""
     return " ".join(_ASKING.sub(" ", topic).split())

@@ -50,6 +50,11 @@ COMPARES = re.compile(
 )
 SHIFTS = re.compile(r"换个话题|另外(?:问|想)|顺便|对了|再问(?:个|一个)别的|不说这个")
 _EXCEPT = re.compile(r"(?:除了?|除去|不算|不要|不包括)$")
+# The document a question names is no part of its subject: 按行动方案, 工作报告里, 规划里说的
+_DOCUMENT = re.compile(
+    r"(?:按照?|根据|依据|在)?(?:那|这)?[份个]?(?:三年|年度|政府)?(?:行动方案|行动计划|工作报告|工作要点|五年规划|规划纲要|(?:报告|规划|方案|计划|文件)(?=里|中|说|提))"
+    r"(?:里面?|中)?(?:说的|提到的|靠|遵循)?"
+)
 _MARKS = " ,，、。;；:：?？!！的"
 # Marks left standing alone where names were taken out: 垃圾分类 、 、 的要求
 _ALONE = re.compile(
@@ -241,7 +246,7 @@ def _own_topic(text: str, mentions: Sequence[Mention]) -> str:
     for mention in sorted(mentions, key=lambda m: -m.start):
         text = text[: mention.start] + " " + text[mention.end :]
     text = strip_periods(text)
-    for pattern in (SHIFTS, _POLITE, COMPARES):
+    for pattern in (SHIFTS, _POLITE, COMPARES, _DOCUMENT):
         text = pattern.sub(" ", text)
     text = re.sub(
         r"(?:哪几个|哪些|[两三四五]个|各个?)(?:街镇|街道|城市)|(?:^|\s)(?:和|跟|与|那|按|在)(?=\s)", " ", text

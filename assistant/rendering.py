@@ -1,5 +1,6 @@
 """Answers → what a terminal or a program reads."""
 
+from dataclasses import asdict
 from typing import Any
 
 from assistant.datatypes import Answer, Cell, Quote
@@ -23,6 +24,8 @@ def answer_record(answer: Answer, store: VectorStore, *, milliseconds: float | N
             for hit in answer.passages[:_PASSAGES]
         ],
         "comparison": _comparison_record(answer),
+        "aspects": _aspect_records(answer),
+        "figures": _figure_records(answer),
         "reason": answer.reason,
         "nearest": [_quote_record(quote, store) for quote in answer.nearest],
     }
@@ -100,11 +103,24 @@ def _quote_record(quote: Quote, store: VectorStore) -> dict[str, Any]:
 
 
 def _comparison_record(answer: Answer) -> list[dict[str, Any]] | None:
-    if answer.comparison is None:
+    """Return a row a column; columns that are periods of one district name both."""
+    comparison = answer.comparison
+    if comparison is None:
         return None
-    cells = answer.comparison.cells
-    name = "district" if answer.comparison.by == "district" else "period"
-    return [{name: cell.label, "found": cell.found, "quotes": list(cell.quotes)} for cell in cells]
+    rows = []
+    for facet, cell in zip(answer.question.facets, comparison.cells, strict=True):
+        row: dict[str, Any] = {"district": facet.scope.districts[0], "found": cell.found, "quotes": list(cell.quotes)}
+        rows.append(row if comparison.by == "district" else {**row, "period": cell.label})
+    return rows
+
+
+def _aspect_records(answer: Answer) -> list[dict[str, Any]]:
+    aspects = answer.comparison.aspects if answer.comparison else ()
+    return [{"label": aspect.label, "cells": [list(numbers) for numbers in aspect.cells]} for aspect in aspects]
+
+
+def _figure_records(answer: Answer) -> list[dict[str, Any]]:
+    return [asdict(figure) for figure in answer.comparison.figures] if answer.comparison else []
 
 
 def _path(document: str, store: VectorStore) -> str:

@@ -13,6 +13,13 @@ from vectorstore.errors import ModelError
 MODEL = Path(__file__).resolve().parent / "models" / "selection.npz"
 
 
+# What the gate reads of the best sentence, beside what is asked for
+GATE_FEATURES = frozenset(
+    ["cosine", "cover", "cover_both", "rarest_missing", "rarest_missing_anywhere", "common_run", "unit_said",
+     "has_figure", "has_date", "has_body"]
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Selector:
     """Boosted trees over sentence features, a logistic gate over the best of them, and their thresholds.
@@ -50,7 +57,7 @@ class Selector:
         """Return how likely any of the sentences answers, from the best of them."""
         if not len(probabilities):
             return 0.0
-        inputs = gate_inputs(features, probabilities)
+        inputs = gate_inputs(self.names, features, probabilities)
         return float(1.0 / (1.0 + np.exp(-(inputs @ self.gate_weights[:-1] + self.gate_weights[-1]))))
 
     def passes(self, features: NDArray[np.float32], probabilities: NDArray[np.float32]) -> bool:
@@ -58,16 +65,18 @@ class Selector:
         return self.answerable(features, probabilities) >= self.gate_threshold
 
 
-def gate_inputs(features: NDArray[np.float32], probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return what the gate reads.
+def gate_inputs(
+    names: tuple[str, ...], features: NDArray[np.float32], probabilities: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return what the gate reads: the four best probabilities as log-odds, their sum, features of the best sentence.
 
-    The four best probabilities as log-odds, their sum, the features of the two best sentences, and the largest
-    value of each feature: shape (5 + 3 * features,).
+    All features of the two best sentences would fit the training documents better, and documents of another size
+    worse.
     """
     order = np.argsort(-probabilities, kind="stable")
     best = probabilities[order[np.minimum(np.arange(4), len(order) - 1)]].clip(1e-4, 1 - 1e-4)
-    second = features[order[min(1, len(order) - 1)]]
-    parts = [np.log(best / (1 - best)), [probabilities.sum()], features[order[0]], second, features.max(axis=0)]
+    columns = [column for column, name in enumerate(names) if name in GATE_FEATURES or name.startswith("asks_")]
+    parts = [np.log(best / (1 - best)), [min(3.0, float(probabilities.sum()))], features[order[0]][columns]]
     return np.concatenate(parts).astype(np.float32)
 
 

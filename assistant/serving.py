@@ -48,6 +48,10 @@ def _command(port: int) -> list[str]:
         "server.headless": "true",
         "browser.gatherUsageStats": "false",
         "server.fileWatcherType": "none",
+        # An installed package has no .streamlit folder: what protects people does not depend on it
+        "server.maxUploadSize": "1",
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
     }
     return [
         sys.executable,

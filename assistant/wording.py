@@ -26,9 +26,9 @@ ASKS: dict[Asks, str] = {
 CARRIED = {"districts": "沿用上文街镇", "topic": "沿用上文话题", "period": "沿用上文时间"}
 
 NOT_MENTIONED = "未提及"
-NEAREST = "下面几处最接近,但不是答案"
-PERIODS_DIFFER = "请注意:所引文件的时期不同,不宜直接相比。"
-DRAFT_TITLE = "(原文无标题)"
+NEAREST = "下面几处最接近，但不是答案"
+PERIODS_DIFFER = "请注意：所引文件的时期不同，不宜直接相比。"
+DRAFT_TITLE = "（原文无标题）"
 
 
 def kind_word(kind: str | None) -> str:
@@ -41,27 +41,29 @@ def reason_text(answer: Answer, known: Sequence[str]) -> str:
     question = answer.question
     districts = "、".join(known)
     texts: dict[Reason, str] = {
-        "empty": "没有读到问题。请输入一个问题,例如“养老服务有哪些举措?”",
-        "too-long": f"这段文字有 {len(question.text)} 字,超过一个问题的长度(500 字)。请只留下要问的话。",
-        "not-chinese": "文件是中文的,请用中文提问。",
-        "outside-place": f"文件中没有{'、'.join(question.unknown_places)}。可以问的有:{districts}。",
+        "empty": "没有读到问题。请输入一个问题，例如：养老服务有哪些举措？",
+        "too-long": f"这段文字有 {len(question.text)} 字，超过一个问题的长度（500 字）。请只留下要问的话。",
+        "not-chinese": "文件是中文的，请用中文提问。",
+        "outside-place": f"文件中没有{'、'.join(question.unknown_places)}。可以问的有：{districts}。",
         "outside-period": (
             f"{'、'.join(question.districts) or '这些文件'}没有{'、'.join(map(str, question.unknown_years))}年的文件或内容。"
         ),
-        "not-mentioned": f"{'、'.join(question.districts) or '这些文件'}没有提到所问的内容。",
+        "not-mentioned": f"{'、'.join(question.districts) or '现有'}的文件里没有找到能回答这个问题的原文。",
     }
     return texts[answer.reason] if answer.reason else ""
 
 
 def carried_text(carried: Carried) -> str:
     """Return what was carried over from the turns before, as a label."""
-    return f"{CARRIED[carried.what]}:{carried.value}"
+    return f"{CARRIED[carried.what]}：{carried.value}"
 
 
 # The page: its names, buttons and notes.
 
 PAGE_TITLE = "规划原文问答"
 PAGE_PURPOSE = "用日常的话提问，这里只摘录规划文件的原文作答：逐字照录，每一处都能一点就看到它在原文中的位置。"
+ABOUT_CORRECTED = "按读音理解为"
+ASPECT = "方面"
 ASK_HERE = "请输入问题，例如：养老服务有哪些举措？"
 ASK_NEXT = "可以接着问，例如换一个街镇、换一个话题"
 TRY_ASKING = "可以这样问"

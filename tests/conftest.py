@@ -141,3 +141,15 @@ def small_store(tmp_path_factory) -> VectorStore:
     store, errors = build_store(folder / "store", [write_plans(folder / "plans")], model="fake", encoder=FakeEncoder)
     assert errors == ()
     return store
+
+
+@pytest.fixture(scope="session")
+def answering_store(tmp_path_factory) -> VectorStore:
+    """Return a store of the same plans with the bundled encoder, for tests of what is answered (slow)."""
+    from vectorstore.embeddings import load_encoder, model_identity
+
+    folder = tmp_path_factory.mktemp("answering")
+    plans = write_plans(folder / "plans")
+    store, errors = build_store(folder / "store", [plans], model=model_identity(), encoder=load_encoder)
+    assert errors == ()
+    return store

@@ -19,6 +19,7 @@ class DenseIndex:
 
     def __init__(self, collection: Any) -> None:
         self._collection = collection
+        self._size: int = collection.count()
 
     @classmethod
     def create(cls, folder: Path, name: str) -> "DenseIndex":
@@ -43,6 +44,7 @@ class DenseIndex:
             part = slice(start, start + _BATCH)
             metadatas = [{"document": document} for document in documents[part]]
             self._collection.add(ids=list(ids[part]), embeddings=vectors[part], metadatas=metadatas)
+        self._size = self.count()
 
     def count(self) -> int:
         """Return how many vectors there are."""
@@ -59,11 +61,11 @@ class DenseIndex:
         self, vector: NDArray[np.float32], limit: int, *, documents: Sequence[str] | None = None
     ) -> list[tuple[str, float]]:
         """Return up to ``limit`` (id, cosine), nearest first; ``documents`` keeps to those."""
-        if limit < 1 or not self.count() or (documents is not None and not documents):
+        if limit < 1 or not self._size or (documents is not None and not documents):
             return []
         where = {"document": {"$in": list(documents)}} if documents is not None else None
         found = self._collection.query(
-            query_embeddings=[vector], n_results=min(limit, self.count()), where=where, include=["distances"]
+            query_embeddings=[vector], n_results=min(limit, self._size), where=where, include=["distances"]
         )
         pairs = zip(found["ids"][0], found["distances"][0], strict=True)
         return sorted(((id_, 1.0 - float(distance)) for id_, distance in pairs), key=lambda pair: (-pair[1], pair[0]))

@@ -1,7 +1,6 @@
 """BM25 over the terms of texts. The only file that knows bm25s."""
 
 from collections.abc import Sequence
-from math import log
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +56,3 @@ class LexicalIndex:
             return np.zeros(self.size, dtype=np.float32)
         scores: NDArray[np.float32] = np.asarray(self._ranker.get_scores(terms), dtype=np.float32)
         return scores[: self.size]
-
-    def ceiling(self, query: str) -> float:
-        """Return what the rarities of the query's terms add up to: a scale for scores, whatever the index's size."""
-        return sum(log(1 + (self.size + 0.5) / (self.document_frequency(t) + 0.5)) for t in set(tokenize(query)))
-
-    def document_frequency(self, term: str) -> int:
-        """Return how many texts hold a term of ``tokenize``."""
-        number = self._ranker.vocab_dict.get(term)
-        if number is None:
-            return 0
-        pointers = self._ranker.scores["indptr"]
-        return int(pointers[number + 1] - pointers[number])

@@ -1,7 +1,6 @@
 """The package's door: a folder that holds the index in use, and what can be asked of it."""
 
 import json
-import math
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -33,7 +32,6 @@ from vectorstore.indexing import (
 )
 from vectorstore.lexical import LexicalIndex
 from vectorstore.retrieval import rank_chunks
-from vectorstore.tokens import tokenize
 
 _POINTER = "current"
 _LOCK = "lock"
@@ -135,17 +133,8 @@ class VectorStore:
         )
 
     def sentence_words(self, query: str) -> NDArray[np.float32]:
-        """Return how well each sentence matches the words of a query: shape (sentences,), documents in their order.
-
-        BM25 over the sum of the rarities of the query's terms, so that stores of every size share a scale.
-        """
-        return self._sentence_words.scores(query) / max(1e-6, self._sentence_words.ceiling(query))
-
-    def rarity(self, word: str) -> float:
-        """Return how rare a word is among all sentences: its inverse document frequency over the largest there is."""
-        found = min((self._sentence_words.document_frequency(term) for term in tokenize(word)), default=0)
-        size = self.manifest.sentences + 1
-        return math.log(size / min(size, found + 0.5)) / math.log(2 * size)
+        """Return the BM25 score of every sentence: shape (sentences,), documents in their order."""
+        return self._sentence_words.scores(query)
 
     def sentence_number(self, document: str, number: int) -> int:
         """Return the place of a document's sentence among all sentences."""

@@ -9,7 +9,15 @@ from assistant.datatypes import Answer, Cell, Comparison, Quote
 from assistant.places import read_places
 from assistant.ui.addresses import quote_address
 from assistant.ui.navigation import open_address, turn_anchor
-from assistant.ui.quote_html import label_html, near_html, note_html, quote_html, source_line_html, understood_html
+from assistant.ui.quote_html import (
+    aspects_html,
+    label_html,
+    near_html,
+    note_html,
+    quote_html,
+    source_line_html,
+    understood_html,
+)
 from assistant.wording import NEAREST, NOT_MENTIONED, OPEN_SOURCE, PERIODS_DIFFER, found_text, reason_text
 from vectorstore.datatypes import Provenance
 from vectorstore.store import VectorStore
@@ -62,6 +70,8 @@ def _draw_comparison(answer: Answer, comparison: Comparison, turn: int, store: V
     if comparison.periods_differ:
         st.html(note_html(PERIODS_DIFFER, "warning"))
     cells = comparison.cells
+    if len(comparison.aspects) > 1:
+        st.html(aspects_html(comparison, turn_anchor(turn)))
     for start in range(0, len(cells), _COLUMNS):
         row = cells[start : start + _COLUMNS]
         for cell, column in zip(row, st.columns(_widths(row)), strict=True):

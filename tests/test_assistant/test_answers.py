@@ -2,6 +2,8 @@ import pytest
 
 from assistant.chat import take_turn
 
+pytestmark = pytest.mark.slow
+
 
 def turn(store, *texts):
     history = ()
@@ -14,52 +16,52 @@ def said(answer):
     return "".join(quote.text for quote in answer.quotes)
 
 
-def test_a_figure_is_answered_by_its_sentence(small_store):
-    answer = turn(small_store, "云溪街道新增停车泊位多少个?").answer
+def test_a_figure_is_answered_by_its_sentence(answering_store):
+    answer = turn(answering_store, "云溪街道新增停车泊位多少个?").answer
     assert "新增停车泊位200个" in said(answer)
     assert answer.districts == ("云溪街道",)
 
 
-def test_who_is_responsible_is_answered_by_the_note(small_store):
-    assert "责任单位:农业办、各村" in said(turn(small_store, "青石镇扩大茶园的责任单位是谁?").answer)
+def test_who_is_responsible_is_answered_by_the_note(answering_store):
+    assert "责任单位:农业办、各村" in said(turn(answering_store, "青石镇扩大茶园的责任单位是谁?").answer)
 
 
-def test_quotes_come_only_from_the_district_asked_about(small_store):
-    answer = turn(small_store, "松岭区养老床位新增多少张").answer
+def test_quotes_come_only_from_the_district_asked_about(answering_store):
+    answer = turn(answering_store, "松岭区养老床位新增多少张").answer
     assert {quote.district for quote in answer.quotes} == {"松岭区"}
 
 
-def test_each_quote_names_the_headings_above_it(small_store):
-    quote = turn(small_store, "云溪街道新增停车泊位多少个?").answer.quotes[0]
+def test_each_quote_names_the_headings_above_it(answering_store):
+    quote = turn(answering_store, "云溪街道新增停车泊位多少个?").answer.quotes[0]
     assert quote.path[:2] == ("一、推进城市更新", "(一)交通出行")
 
 
-def test_quotes_stand_in_reading_order(small_store):
-    answer = turn(small_store, "青石镇发展茶产业有哪些举措").answer
+def test_quotes_stand_in_reading_order(answering_store):
+    answer = turn(answering_store, "青石镇发展茶产业有哪些举措").answer
     spans = [(quote.document, quote.span) for quote in answer.quotes]
     assert spans == sorted(spans)
 
 
-def test_a_comparison_has_a_cell_for_each_district(small_store):
-    answer = turn(small_store, "云溪和松岭的养老服务各有什么").answer
+def test_a_comparison_has_a_cell_for_each_district(answering_store):
+    answer = turn(answering_store, "云溪和松岭的养老服务各有什么").answer
     assert [cell.label for cell in answer.comparison.cells] == ["云溪街道", "松岭区"]
     for cell in answer.comparison.cells:
         assert {answer.quotes[number].district for number in cell.quotes} <= {cell.label}
 
 
-def test_a_place_without_documents_is_not_answered(small_store):
-    answer = turn(small_store, "桃花岭街道的养老服务").answer
+def test_a_place_without_documents_is_not_answered(answering_store):
+    answer = turn(answering_store, "桃花岭街道的养老服务").answer
     assert not answer.found
     assert answer.reason == "outside-place"
 
 
-def test_a_year_without_documents_is_not_answered(small_store):
-    answer = turn(small_store, "云溪街道1998年的停车泊位").answer
+def test_a_year_without_documents_is_not_answered(answering_store):
+    answer = turn(answering_store, "云溪街道1998年的停车泊位").answer
     assert (answer.found, answer.reason) == (False, "outside-period")
 
 
-def test_what_stands_nearest_is_not_among_the_quotes(small_store):
-    answer = turn(small_store, "桃花岭街道的养老服务").answer
+def test_what_stands_nearest_is_not_among_the_quotes(answering_store):
+    answer = turn(answering_store, "桃花岭街道的养老服务").answer
     assert answer.quotes == ()
     assert answer.nearest
 
@@ -76,16 +78,16 @@ def test_what_stands_nearest_is_not_among_the_quotes(small_store):
         ("What does the town plan for elderly care?", "not-chinese"),
     ],
 )
-def test_what_is_no_question_gets_its_reason(small_store, text, reason):
-    assert turn(small_store, text).answer.reason == reason
+def test_what_is_no_question_gets_its_reason(answering_store, text, reason):
+    assert turn(answering_store, text).answer.reason == reason
 
 
-def test_the_same_question_gives_the_same_answer(small_store):
+def test_the_same_question_gives_the_same_answer(answering_store):
     texts = ("云溪街道新增停车泊位多少个?", "那公园呢?")
-    assert turn(small_store, *texts) == turn(small_store, *texts)
+    assert turn(answering_store, *texts) == turn(answering_store, *texts)
 
 
-def test_a_period_that_was_only_carried_over_is_let_go_where_it_leaves_nothing(small_store):
-    last = turn(small_store, "青石镇2023年茶叶产值多少", "盐茶古道修复多少公里?")
+def test_a_period_that_was_only_carried_over_is_let_go_where_it_leaves_nothing(answering_store):
+    last = turn(answering_store, "青石镇2023年茶叶产值多少", "盐茶古道修复多少公里?")
     assert "修复盐茶古道12公里" in said(last.answer)
     assert "period" not in [part.what for part in last.question.carried]

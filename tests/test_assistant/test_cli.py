@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from assistant import cli
-from tests.conftest import FakeEncoder, write_plans
+from tests.conftest import PLANS, FakeEncoder, write_plans
 
 
 @pytest.fixture
@@ -44,18 +44,26 @@ def test_index_reports_the_file_it_left_out_and_keeps_the_others(run, tmp_path):
     assert "空.txt" in result.output
 
 
-def test_ask_prints_quotes_with_their_places(run, indexed):
-    result = run("ask", "云溪街道新增停车泊位多少个?", "--store", indexed)
+@pytest.fixture
+def answered(answering_store, monkeypatch):
+    """Return what runs a command on the store with the bundled encoder."""
+    folder = str(answering_store.folder.parent)
+    monkeypatch.delenv("PLANS_MODEL", raising=False)
+    return lambda *words: CliRunner().invoke(cli.main, [*words, "--store", folder])
+
+
+@pytest.mark.slow
+def test_ask_prints_quotes_with_their_places(answered):
+    result = answered("ask", "云溪街道新增停车泊位多少个?")
     assert result.exit_code == 0
     assert "新增停车泊位200个" in result.output
     assert "云溪街道/2024年工作要点:" in result.output
 
 
-def test_ask_as_json_gives_places_relative_to_the_indexed_folder(run, indexed, tmp_path):
-    record = json.loads(run("ask", "云溪街道新增停车泊位多少个?", "--json", "--store", indexed).output)
-    quote = record["quotes"][0]
-    text = (tmp_path / "plans" / quote["document"]).read_bytes().decode("utf-8")
-    assert text[quote["start"] : quote["end"]] == quote["text"]
+@pytest.mark.slow
+def test_ask_as_json_gives_places_relative_to_the_indexed_folder(answered):
+    quote = json.loads(answered("ask", "云溪街道新增停车泊位多少个?", "--json").output)["quotes"][0]
+    assert PLANS[quote["document"]][quote["start"] : quote["end"]] == quote["text"]
 
 
 def test_ask_has_an_exit_code_of_its_own_for_silence(run, indexed):
@@ -64,7 +72,10 @@ def test_ask_has_an_exit_code_of_its_own_for_silence(run, indexed):
 
 def test_a_batch_keeps_ids_turns_and_the_conversation(run, indexed, tmp_path):
     given = tmp_path / "in.jsonl"
-    rows = [{"id": "a", "turns": [{"q": "青石怎么发展茶产业"}, {"q": "责任单位是谁?", "more": 1}]}, {"id": "b", "turns": []}]
+    rows = [
+        {"id": "a", "turns": [{"q": "青石怎么发展茶产业"}, {"q": "责任单位是谁?", "more": 1}]},
+        {"id": "b", "turns": []},
+    ]
     given.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n", encoding="utf-8")
     out = tmp_path / "out.jsonl"
     assert run("ask", "--batch", given, "--output", out, "--store", indexed).exit_code == 0
@@ -96,7 +107,12 @@ def test_search_prints_passages_with_their_addresses(run, indexed):
 def test_documents_as_json_says_what_was_recognized(run, indexed):
     rows = {row["document"]: row for row in json.loads(run("documents", "--json", "--store", indexed).output)}
     row = rows["青石镇-三年行动计划.txt"]
-    assert (row["district"], row["date"], row["period"], row["kind"]) == ("青石镇", "2024-03-06", "2024-2026", "action plan")
+    assert (row["district"], row["date"], row["period"], row["kind"]) == (
+        "青石镇",
+        "2024-03-06",
+        "2024-2026",
+        "action plan",
+    )
     assert row["passages"] > 0
     assert set(row) == {"document", "title", "district", "parent", "issuer", "date", "period", "kind", "passages"}
 
@@ -135,6 +151,8 @@ def test_without_a_store_the_bundled_plans_are_indexed_at_first_use(run):
 
 
 def test_help_loads_nothing_heavy():
-    code = "import sys, assistant.cli; print([m for m in ('torch', 'chromadb', 'streamlit', 'jieba') if m in sys.modules])"
+    code = (
+        "import sys, assistant.cli; print([m for m in ('torch', 'chromadb', 'streamlit', 'jieba') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -196,7 +196,7 @@ def test_a_comparison_says_what_is_not_mentioned_and_that_periods_differ(page, m
 def test_silence_gives_its_reason_and_the_nearest_without_numbers(page, monkeypatch):
     answering(monkeypatch, silent("not-mentioned"))
     ask(page.run(), "机场?")
-    assert "云溪街道没有提到所问的内容。" in shown(page)
+    assert "云溪街道的文件里没有找到能回答这个问题的原文。" in shown(page)
     assert NEAREST in shown(page)
     assert "plan-number" not in shown(page)
     assert quotations(page) == [PARKING]

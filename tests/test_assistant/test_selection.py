@@ -54,7 +54,7 @@ def test_no_sentence_never_passes_the_gate():
 def test_the_gate_reads_the_best_sentence():
     features = np.zeros((2, len(NAMES)), np.float32)
     features[1, NAMES.index("cosine")] = 0.9
-    assert np.float32(0.9) in gate_inputs(features, probabilities(0.1, 0.8))
+    assert np.float32(0.9) in gate_inputs(NAMES, features, probabilities(0.1, 0.8))
 
 
 def test_a_damaged_model_names_the_file_and_the_remedy(tmp_path):

@@ -42,10 +42,6 @@ def test_texts_without_terms_never_match():
     assert LexicalIndex.build(["。", "——"]).scores("停车。").tolist() == [0, 0]
 
 
-def test_the_frequency_of_a_term_counts_texts(index):
-    assert [index.document_frequency(term) for term in ("停车", "泊位", "航天")] == [3, 1, 0]
-
-
 def test_a_saved_index_scores_the_same(index, tmp_path):
     index.save(tmp_path / "words")
     loaded = LexicalIndex.load(tmp_path / "words", len(TEXTS))

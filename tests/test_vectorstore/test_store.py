@@ -295,10 +295,6 @@ def test_vectors_of_sentences_are_those_of_their_texts(small_store):
     assert vectors[1] == pytest.approx(title, abs=1e-6)
 
 
-def test_a_word_in_few_sentences_is_rarer_than_one_in_many(small_store):
-    assert small_store.rarity("航天") > small_store.rarity("古道") > small_store.rarity("服务")
-
-
 def test_a_document_that_is_not_there_is_a_key_error(small_store):
     with pytest.raises(KeyError):
         small_store.document("没有")

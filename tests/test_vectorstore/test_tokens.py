@@ -5,7 +5,7 @@ from hypothesis import given
 
 from tests.test_vectorstore.plan_texts import any_text, plan_like
 from vectorstore.folding import fold
-from vectorstore.tokens import chinese_runs, content_words, name_candidates, tokenize
+from vectorstore.tokens import chinese_runs, content_words, name_candidates, rarity, tokenize
 
 
 @given(plan_like | any_text)
@@ -64,3 +64,11 @@ def test_runs_of_characters_no_dictionary_knows_may_be_names():
 
 def test_places_are_candidates_for_names_and_each_is_given_once():
     assert name_candidates("北京和北京", kinds=("ns",)) == ("北京",)
+
+
+def test_a_word_of_every_plan_tells_less_than_one_of_few():
+    assert rarity("工作") < rarity("养老") < rarity("架空线")
+
+
+def test_a_name_tells_most_and_an_everyday_word_that_plans_avoid_little():
+    assert rarity("芡溇荡") > rarity("养老") > rarity("弄完")
