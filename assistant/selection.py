@@ -13,7 +13,8 @@ from vectorstore.errors import ModelError
 MODEL = Path(__file__).resolve().parent / "models" / "selection.npz"
 
 
-# What the gate reads of the best sentence, beside what is asked for
+# What the gate reads of the best sentence. Not what kind of answer is asked for: the training questions miss an
+# answer mostly where a figure is asked, so that lists would always pass.
 GATE_FEATURES = frozenset(
     ["cosine", "cover", "cover_both", "rarest_missing", "rarest_missing_anywhere", "common_run", "unit_said",
      "has_figure", "has_date", "has_body"]
@@ -75,7 +76,7 @@ def gate_inputs(
     """
     order = np.argsort(-probabilities, kind="stable")
     best = probabilities[order[np.minimum(np.arange(4), len(order) - 1)]].clip(1e-4, 1 - 1e-4)
-    columns = [column for column, name in enumerate(names) if name in GATE_FEATURES or name.startswith("asks_")]
+    columns = [column for column, name in enumerate(names) if name in GATE_FEATURES]
     parts = [np.log(best / (1 - best)), [min(3.0, float(probabilities.sum()))], features[order[0]][columns]]
     return np.concatenate(parts).astype(np.float32)
 
