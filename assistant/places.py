@@ -16,9 +16,11 @@ _SUFFIX = re.compile(r"(?:街道|地区|自治区|自治州|新区|镇|乡|区|�
 _ANY_PLACE = re.compile(r"[\u4e00-\u9fff]{2,5}?(?:街道|新区|镇|乡|区|县|市|省)(?![\u4e00-\u9fff]?[域内级长容场])")
 # What stands before a rank without being a name: 哪个街道, 问街道
 _NO_NAME = re.compile(
-    r"(?:这|那|哪|各|本|我|每|全|该|几个|哪个|哪些|哪几个|其他|别的|所有|[两三四五]个|个|些|家|的|在|是|了|呢|吗|和|与|跟|及|给|对|把|被|让|从|到|说|问|管|"
-    r"居民|商务|示范|功能|开发|工业|主城|住宅|度假|保税|试验|学|战|林|直辖)(?:街道|新区|镇|乡|区|县|市|省)$|[街村]镇$"
+    r"(?:这|那|哪|座|这座|那座|各|本|我|每|全|该|几个|哪个|哪些|哪几个|其他|别的|所有|[两三四五]个|个|些|家|的|在|是|了|呢|吗|和|与|跟|及|给|对|把|被|让|从|到|说|问|管|"
+    r"居民|商务|示范|功能|开发|工业|主城|住宅|度假|保税|试验|学|战|林|直辖)(?:街道|新区|镇|乡|区|县|市|省)$|[街村]镇$|城市$"
 )
+# Names with a number: 耕海1号, 6·21
+_NUMBERED = re.compile(r"[\u4e00-\u9fff]{2}\d+(?:号|工程|计划)?|\d+·\d+")
 _LEADING = re.compile(
     r"^(?:请问|问下|问一下|我住|我在|住在|帮我|看看|比较|对比|关于|介绍|说说|那么|那|和|与|跟|及|在|对|把|从|问|是|说|查|讲)+"
 )
@@ -78,7 +80,8 @@ def find_unknown_places(text: str, mentions: Sequence[Mention], corpus: str) -> 
 def entity_districts(text: str, documents: Sequence[Document]) -> tuple[str, ...]:
     """Return the one district whose documents alone hold a name that stands in the text (九星, 北横泾), else ()."""
     votes: dict[str, int] = {}
-    for name in name_candidates(fold(text), kinds=("ns", "nt", "nz", "nr", "new")):
+    view = fold(text)
+    for name in (*name_candidates(view, kinds=("ns", "nt", "nz", "nr", "new")), *_NUMBERED.findall(view)):
         owners = {d.provenance.district for d in documents if name in _folded(d)}
         if len(owners) == 1 and (owner := owners.pop()):
             votes[owner] = votes.get(owner, 0) + len(name)

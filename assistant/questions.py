@@ -20,9 +20,11 @@ _OTHERS = re.compile(
     r"(?:其他|其它|其余|别的|另外)(?:几个|几家|那几个|[两三四]个)?(?:街道|街镇|镇|区|城市|地方|的?呢|市)?"
 )
 _PLURAL = re.compile(
-    r"它们|他们[俩两]|[这那]?[两俩三四几]个?(?:街道|街镇|镇|区|地方|城市|家|者)|两[者个家边]|双方|彼此|(?:有(?:什么|啥|何)|的)(?:不同|异同|区别|差别)"
+    r"它们|他们[俩两]|[这那][俩仨]|[这那]?[两俩三四几]个?(?:街道|街镇|镇|区|地方|城市|家|者)|两[者个家边]|双方|彼此|(?:有(?:什么|啥|何)|的)(?:不同|异同|区别|差别)"
 )
 _CORRECTION = re.compile(r"不是|不对|错了|我(?:问|说|指)的是")
+# 把某地也加进来
+_ADDED = re.compile(r"也?加(?:进来|上|入)|一起看|放(?:在)?一起|也算上")
 _WITH = re.compile(
     r"^[,，\s那么]*(?:和|跟|与|同)|(?:和|跟|与|同).{1,16}(?:比|相比|对比|比较)|比.{1,12}(?:呢|怎么样|如何)"
 )
@@ -66,7 +68,7 @@ def read_question(text: str, history: Sequence[Turn], store: VectorStore) -> Que
 
 def _districts(reading: Reading, history: Sequence[Turn], store: VectorStore) -> tuple[tuple[str, ...], bool]:
     """Return the districts meant, and whether they come from the turns before."""
-    before = _districts_before(history, plural=bool(_PLURAL.search(reading.text)))
+    before = _districts_before(history, wanted=_how_many(reading.text))
     if reading.named:
         joins = before and not set(reading.named) & set(before) and _joins(reading)
         return ((*before, *reading.named), True) if joins else (reading.named, False)
@@ -97,19 +99,29 @@ def _said_by(districts: Sequence[str], words: Sequence[str], store: VectorStore)
     return bool(words) and all(any(word in text for text in texts) for word in words)
 
 
-def _districts_before(history: Sequence[Turn], *, plural: bool) -> tuple[str, ...]:
-    """Return the districts of the last turn that had any; for 它们 go back until there are two."""
+def _districts_before(history: Sequence[Turn], *, wanted: int) -> tuple[str, ...]:
+    """Return the districts of the last turn that had any; for 它们 or 三个城市 go back until there are so many."""
     found: tuple[str, ...] = ()
     for turn in reversed(history):
         found = tuple(dict.fromkeys((*turn.answer.districts, *found)))
-        if found and (len(found) > 1 or not plural):
+        if len(found) >= wanted:
             break
     return found
 
 
+def _how_many(text: str) -> int:
+    """Return how many districts a text speaks of without naming them: 三个城市 are three, 它们 at least two."""
+    plural = _PLURAL.search(text)
+    if not plural:
+        return 1
+    counted = re.search(r"[三仨四]", plural.group())
+    return {"三": 3, "仨": 3, "四": 4}[counted.group()] if counted else 2
+
+
 def _joins(reading: Reading) -> bool:
     """Tell whether a named district is to be set beside the ones before, as in 和真新比呢."""
-    return bool(COMPARES.search(reading.text) or "比" in reading.text) and bool(_WITH.search(reading.text))
+    beside = bool(COMPARES.search(reading.text) or "比" in reading.text) and bool(_WITH.search(reading.text))
+    return beside or bool(_ADDED.search(reading.text))
 
 
 def _topic(reading: Reading, last: Question | None, *, changed: bool) -> tuple[str, bool]:

@@ -48,7 +48,7 @@ _ASKS: tuple[tuple[Asks, re.Pattern[str]], ...] = (
 COMPARES = re.compile(
     r"比较|对比|比一?比|相比|异同|不同|区别|差异|差别|各自|各有|各是|各家|各怎么|各涉及|谁(?:更|多|少|高|低|快)|哪个(?:更|多|少|高)|分别"
 )
-SHIFTS = re.compile(r"换个话题|另外(?:问|想)|顺便|对了|再问(?:个|一个)别的|不说这个")
+SHIFTS = re.compile(r"换个话题|问个别的|问别的|聊别的|换一个|另外(?:问|想)|顺便|对了|再问(?:个|一个)别的|不说这个")
 _EXCEPT = re.compile(r"(?:除了?|除去|不算|不要|不包括)$")
 # The document a question names is no part of its subject: 按行动方案, 工作报告里, 规划里说的
 _DOCUMENT = re.compile(
@@ -235,7 +235,7 @@ def _denied(text: str, mentions: Sequence[Mention]) -> set[str]:
     for mention in mentions:
         before, after = text[: mention.start], text[mention.end :]
         if re.search(r"(?:不是|不问|不要)(?:问|说|指)?$", before) and re.match(
-            r"[^,，。]{0,4}[,，。 ]*(?:而?是|我(?:问|说|指))", after
+            r"[^,，。]{0,4}[,，。 ]*(?:而?是|我(?:要|想)?(?:问|说|指|看|查))", after
         ):
             denied |= set(mention.districts)
     return denied

@@ -283,7 +283,7 @@ def is_particle(word: str, tag: str) -> bool:
 def _unread(words: list[tuple[str, str]]) -> list[str]:
     """Return runs of two or more single characters, and runs of two or more nouns."""
     singles = _runs(words, lambda word, tag: len(word) == 1 and not is_particle(word, tag))
-    nouns = _runs(words, lambda word, tag: tag[:1] in ("n", "g", "j"))
+    nouns = _runs(words, lambda word, tag: tag[:1] in ("n", "g", "j") or tag == "zg")
     return [*singles, *(run for run in nouns if len(run) > 2)]
 
 
