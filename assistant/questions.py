@@ -29,9 +29,10 @@ _WITH = re.compile(
     r"^[,，\s那么]*(?:和|跟|与|同)|(?:和|跟|与|同).{1,16}(?:比|相比|对比|比较)|比.{1,12}(?:呢|怎么样|如何)"
 )
 _PRONOUN = re.compile(
-    r"它|这个|那个|这些|那些|这方面|那方面|这块|那块|这里|那里|该项目|上面|前面|刚才|刚说|其中|最后(?:那|一)个|第[一二三四五]个|那几|这几|前者|后者|他们|同样"
+    r"它|这个|那个|这些|那些|这方面|那方面|这块|那块|这里|那里|该项目|[这那该][家座]|当地|上面|前面|刚才|刚说|其中|最后(?:那|一)个|第[一二三四五]个|那几|这几|前者|后者|他们|同样"
 )
 _THEN = re.compile(r"^[,，\s]*(?:然后|还有|具体|其中|其他|再|接着|呢|那(?:么|(?!.{1,12}呢[?？]?$)))")
+_RELATIVE_YEAR = re.compile(r"今年|去年|明年|前年|上一?年|本年度?")
 _ASKING = re.compile(
     r"由?谁来?(?:负责|牵头|管)|责任(?:单位|部门)(?:是谁)?|(?:各自?|分别)?(?:有(?:什么|啥|哪些)|是什么|怎么(?:样|说的?|做的?|搞的?)?|如何|怎样)|多少|哪些|哪几个?|什么|啥|吗|呢|\?|？"
 )
@@ -136,7 +137,12 @@ def _topic(reading: Reading, last: Question | None, *, changed: bool) -> tuple[s
         return own, False
     if changed and reading.words and not refers:
         return own, False
-    subject = [_subject(last.topic), *_PRONOUN.sub(" ", own).split()]
+    # Without a subject of its own, a follow-up adds what it asks for, if it asks for anything
+    adds = reading.words or read_asks(own)
+    before = _subject(last.topic)
+    if _RELATIVE_YEAR.search(reading.text) or reading.periods:
+        before = " ".join(_RELATIVE_YEAR.sub(" ", before).split())
+    subject = [before, *(_PRONOUN.sub(" ", own).split() if adds else ())]
     return " ".join(dict.fromkeys(subject)).strip() or own, True
 
 

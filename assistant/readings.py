@@ -63,7 +63,71 @@ _ALONE = re.compile(
 # 不是云溪,是松岭: what is left of a correction when its places are taken out
 _CORRECTING = re.compile(r"不是|不对|错了|我(?:问|说|指)的?|而?是|[,，]")
 # Words that ask about a subject but are none: a follow-up of these alone goes on with the subject before.
-_GENERIC = frozenset(
+_COUNTED = re.compile(r"[几两一二三四五六七八九十百\d]+[\u4e00-\u9fff]?")  # 几件, 三条
+_CONNECTING = frozenset(
+    [
+        "两边",
+        "换成",
+        "换",
+        "实际",
+        "上一年",
+        "上年",
+        "加进来",
+        "加进",
+        "一起",
+        "放",
+        "放一起",
+        "看",
+        "看看",
+        "列",
+        "排列",
+        "并排",
+        "列一下",
+        "来",
+        "得",
+        "定",
+        "高",
+        "低",
+        "多",
+        "少",
+        "俩",
+        "这俩",
+        "算",
+        "前面",
+        "说",
+        "哎",
+        "唉",
+        "规模",
+        "数",
+        "新增",
+        "这家",
+        "那家",
+        "集团",
+        "两年",
+        "照",
+        "这样",
+        "同样",
+        "涨",
+        "降",
+        "这块",
+        "动作",
+        "作为",
+        "座",
+        "城市",
+        "到底",
+        "水平",
+        "那里",
+        "这里",
+        "这边",
+        "那边",
+        "当地",
+        "一并",
+        "顺便",
+        "继续",
+        "最后",
+    ]
+)
+_GENERIC = _CONNECTING | frozenset(
     [
         "负责",
         "责任",
@@ -220,7 +284,7 @@ def read_text(text: str, store: VectorStore) -> Reading:
     corrected = correct(fold(own_topic), store.folded_text)
     for written, meant in corrected:
         own_topic = own_topic.replace(written, meant)
-    words = tuple(word for word in content_words(own_topic) if word not in _GENERIC)
+    words = tuple(word for word in content_words(own_topic) if word not in _GENERIC and not _COUNTED.fullmatch(word))
     return Reading(text, mentions, find_periods(text, store.documents), named, own_topic, words, corrected)
 
 
