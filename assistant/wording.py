@@ -63,7 +63,6 @@ def carried_text(carried: Carried) -> str:
 PAGE_TITLE = "规划原文问答"
 PAGE_PURPOSE = "用日常的话提问，这里只摘录规划文件的原文作答：逐字照录，每一处都能一点就看到它在原文中的位置。"
 ABOUT_CORRECTED = "按读音理解为"
-ASPECT = "方面"
 ASK_HERE = "请输入问题，例如：养老服务有哪些举措？"
 ASK_NEXT = "可以接着问，例如换一个街镇、换一个话题"
 TRY_ASKING = "可以这样问"

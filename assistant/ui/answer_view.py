@@ -10,7 +10,6 @@ from assistant.places import read_places
 from assistant.ui.addresses import quote_address
 from assistant.ui.navigation import open_address, turn_anchor
 from assistant.ui.quote_html import (
-    aspects_html,
     label_html,
     near_html,
     note_html,
@@ -70,8 +69,6 @@ def _draw_comparison(answer: Answer, comparison: Comparison, turn: int, store: V
     if comparison.periods_differ:
         st.html(note_html(PERIODS_DIFFER, "warning"))
     cells = comparison.cells
-    if len(comparison.aspects) > 1:
-        st.html(aspects_html(comparison, turn_anchor(turn)))
     for start in range(0, len(cells), _COLUMNS):
         row = cells[start : start + _COLUMNS]
         for cell, column in zip(row, st.columns(_widths(row)), strict=True):
