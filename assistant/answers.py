@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.comparisons import compare
-from assistant.datatypes import Answer, Carried, Facet, Question, Quote, Reason
+from assistant.datatypes import Answer, Facet, Question, Quote, Reason
 from assistant.questions import LENGTH_LIMIT
 from assistant.quotes import select_quotes
 from vectorstore.datatypes import Document, Hit, Scope
@@ -50,7 +50,7 @@ def without_carried_period(question: Question) -> Question:
 
 def carries_period(question: Question) -> bool:
     """Tell whether the period was carried over from the turn before."""
-    return any(isinstance(part, Carried) and part.what == "period" for part in question.carried)
+    return any(part.what == "period" for part in question.carried)
 
 
 def _refusal(question: Question) -> Reason | None:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from assistant.outlines import asks_outline, count_asked, headings_below, outlin
 from assistant.overlap import asked_words, cover, share
 from assistant.tenses import FUTURE_ASKED, FUTURE_HEADED, PAST_ASKED, PAST_HEADED
 from vectorstore.datatypes import Document, Hit, Sentence
+from vectorstore.documents import folded
 from vectorstore.folding import fold
 from vectorstore.store import VectorStore
 
@@ -140,7 +140,7 @@ def _passage_columns(candidates: Sequence[Candidate]) -> list[NDArray[np.float32
 
 def _unsaid(asked: _Asked, document: Document) -> float:
     """Return the rarity of the rarest word of the question that a document does not hold, even in parts."""
-    text = _folded(document)
+    text = folded(document)
     return max((rarity for word, rarity in asked.words if share(word, text) < 1), default=0.0)
 
 
@@ -155,11 +155,6 @@ def _covers(asked: _Asked, candidate: Candidate, unsaid: float) -> tuple[float, 
     run = SequenceMatcher(None, asked.view, text, autojunk=False).find_longest_match().size
     shares = [cover(asked.words, place) for place in (text, path, both, heading, before)]
     return (*shares, run / 10.0, missing, unsaid)
-
-
-@lru_cache(maxsize=20_000)
-def _folded(document: Document) -> str:
-    return fold(document.text)
 
 
 def _headings(candidate: Candidate) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vectorstore.datatypes import Document, Period
+from vectorstore.documents import folded
 from vectorstore.folding import fold
 from vectorstore.provenance import chinese_number, five_year_period
 
@@ -43,7 +44,7 @@ def find_periods(text: str, documents: Sequence[Document]) -> tuple[PeriodMentio
 def documents_about(years: Sequence[int], documents: Sequence[Document]) -> tuple[Document, ...]:
     """Return the documents whose period holds one of the years; where there is none, those that name one."""
     periods = [d for d in documents if (p := d.provenance.period) and any(year in p for year in years)]
-    return tuple(periods or (d for d in documents if any(str(year) in fold(d.text) for year in years)))
+    return tuple(periods or (d for d in documents if any(str(year) in folded(d) for year in years)))
 
 
 def strip_periods(text: str) -> str:

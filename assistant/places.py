@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from assistant.sounds import sounds_alike
 from vectorstore.datatypes import Document
+from vectorstore.documents import folded
 from vectorstore.folding import fold
 from vectorstore.provenance import is_place
 from vectorstore.tokens import name_candidates
@@ -82,7 +82,7 @@ def entity_districts(text: str, documents: Sequence[Document]) -> tuple[str, ...
     votes: dict[str, int] = {}
     view = fold(text)
     for name in (*name_candidates(view, kinds=("ns", "nt", "nz", "nr", "new")), *_NUMBERED.findall(view)):
-        owners = {d.provenance.district for d in documents if name in _folded(d)}
+        owners = {d.provenance.district for d in documents if name in folded(d)}
         if len(owners) == 1 and (owner := owners.pop()):
             votes[owner] = votes.get(owner, 0) + len(name)
     best = sorted(votes, key=lambda name: (-votes[name], name))
@@ -93,11 +93,6 @@ def short_name(name: str) -> str:
     """Return a district's name without its rank: 新虹 for 新虹街道."""
     short = _SUFFIX.sub("", name)
     return short if len(short) >= 2 else name
-
-
-@lru_cache(maxsize=20_000)
-def _folded(document: Document) -> str:
-    return fold(document.text)
 
 
 def _shorts(name: str) -> tuple[str, ...]:

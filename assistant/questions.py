@@ -8,7 +8,7 @@ from assistant.facets import split_into_facets
 from assistant.places import entity_districts, find_unknown_places, read_places
 from assistant.readings import COMPARES, SHIFTS, Reading, clean, read_asks, read_text
 from vectorstore.datatypes import Scope
-from vectorstore.folding import fold
+from vectorstore.documents import folded
 from vectorstore.store import VectorStore
 
 LENGTH_LIMIT = 500  # characters; a question of more is a text, not a question
@@ -96,7 +96,7 @@ def _everyone(reading: Reading, before: Sequence[str], store: VectorStore) -> tu
 
 def _said_by(districts: Sequence[str], words: Sequence[str], store: VectorStore) -> bool:
     """Tell whether the documents of these districts hold every word of a follow-up, so that it may be about them."""
-    texts = [fold(d.text) for d in store.in_scope(Scope(districts=tuple(districts)))]
+    texts = [folded(d) for d in store.in_scope(Scope(districts=tuple(districts)))]
     return bool(words) and all(any(word in text for text in texts) for word in words)
 
 

@@ -28,7 +28,6 @@ CARRIED = {"districts": "沿用上文街镇", "topic": "沿用上文话题", "pe
 NOT_MENTIONED = "未提及"
 NEAREST = "下面几处最接近，但不是答案"
 PERIODS_DIFFER = "请注意：所引文件的时期不同，不宜直接相比。"
-DRAFT_TITLE = "（原文无标题）"
 
 
 def kind_word(kind: str | None) -> str:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from vectorstore.blocks import RANKS, Block, read_blocks
 from vectorstore.datatypes import Document, Provenance, Section, Sentence, SentenceKind, Span
-from vectorstore.folding import fold_width
+from vectorstore.folding import fold, fold_width
 from vectorstore.provenance import read_provenance
 from vectorstore.sentences import is_note, split_sentences
 
@@ -89,6 +90,12 @@ def read_document(path: str, text: str, *, overrides: Provenance | None = None) 
     provenance = read_provenance(text, titles=titles, notes=notes, stem=stem.rsplit("/", 1)[-1], overrides=overrides)
     paragraphs = tuple(block.span for block in blocks)
     return Document(stem, path, text, provenance, tuple(outline.sections), paragraphs, tuple(sentences))
+
+
+@lru_cache(maxsize=20_000)
+def folded(document: Document) -> str:
+    """Return the folded view of a document's text, kept for the next question."""
+    return fold(document.text)
 
 
 def furniture_of(text: str) -> tuple[Span, ...]:

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from vectorstore.chunks import make_chunks
 from vectorstore.datatypes import Chunk, Document, Hit, Scope
 from vectorstore.dense import DenseIndex
-from vectorstore.documents import read_document
+from vectorstore.documents import folded, read_document
 from vectorstore.errors import DocumentError, NoIndexError, StoreError
-from vectorstore.folding import fold
 from vectorstore.indexing import (
     Encoder,
     Manifest,
@@ -95,7 +94,7 @@ class VectorStore:
     @cached_property
     def folded_text(self) -> str:
         """All the documents' text, folded, to look names up in."""
-        return "\n".join(fold(document.text) for document in self.documents)
+        return "\n".join(folded(document) for document in self.documents)
 
     def document(self, id_: str) -> Document:
         """Return the document of this id; raise KeyError when there is none."""
