@@ -10,14 +10,20 @@ from numpy.typing import NDArray
 
 from assistant.comparisons import compare
 from assistant.datatypes import Answer, Facet, Question, Quote, Reason
+from assistant.overlap import asked_words, cover
+from assistant.places import read_places
 from assistant.questions import LENGTH_LIMIT
-from assistant.quotes import select_quotes
+from assistant.quotes import Selected, select_quotes
 from vectorstore.datatypes import Document, Hit, Scope
 from vectorstore.folding import fold
 from vectorstore.store import VectorStore
 
 # Passages retrieved for each part; the best of them are read.
 _PASSAGES = 30
+_NEAREST = 3
+# Share of the question's words, by rarity, that stand where its subject does. Of the training questions without an answer
+# SUBJECT_ROW
+_SUBJECT = 0.5
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _WORDS = re.compile(r"[A-Za-z]{2,}")
 
@@ -29,13 +35,14 @@ def answer(question: Question, store: VectorStore) -> Answer:
         return Answer(question, (), question.districts, (), reason=reason)
     vector = store.encode(question.topic)
     parts = [_answer_part(question, facet, store, vector) for facet in question.facets]
-    passages = _interleave([hits for hits, _, _ in parts])
-    quotes = tuple(quote for _, found, _ in parts for quote in found)
+    passages = _interleave([part.passages for part in parts])
+    quotes = tuple(quote for part in parts for quote in part.quotes)
     if reason or not quotes:
-        nearest = [quote for _, found, near in parts for quote in (*found, *near)]
-        return _not_found(question, store, passages, nearest, reason)
+        nearest = [quote for part in parts for quote in (*part.quotes, *part.nearest)]
+        silent = _not_found(question, store, passages, nearest, reason)
+        return silent if reason else replace(silent, elsewhere=_elsewhere(question, store, vector))
     districts = question.districts or tuple(dict.fromkeys(q.district for q in quotes if q.district))
-    comparison = compare(question, [found for _, found, _ in parts], store) if question.compares else None
+    comparison = compare(question, [part.quotes for part in parts], store) if question.compares else None
     return Answer(question, quotes, districts, passages, comparison=comparison)
 
 
@@ -66,13 +73,11 @@ def _refusal(question: Question) -> Reason | None:
     return "outside-period" if question.unknown_years else None
 
 
-def _answer_part(
-    question: Question, facet: Facet, store: VectorStore, vector: NDArray[np.float32]
-) -> tuple[tuple[Hit, ...], tuple[Quote, ...], tuple[Quote, ...]]:
-    """Return the passages of one part of a question, the quotes that answer it, and the nearest where none does."""
+def _answer_part(question: Question, facet: Facet, store: VectorStore, vector: NDArray[np.float32]) -> Selected:
+    """Return the quotes that answer one part of a question, or the nearest where none does, with its passages."""
     hits = store.retrieve(question.topic, scope=facet.scope, limit=3 * _PASSAGES, vector=vector)
     hits = tuple(hit for hit in hits if _is_about(store.document(hit.chunk.document), hit, facet.period))[:_PASSAGES]
-    return (hits, *select_quotes(question, facet, hits, store, vector=vector))
+    return select_quotes(question, facet, hits, store, vector=vector)
 
 
 def _is_about(document: Document, hit: Hit, period: str | None) -> bool:
@@ -99,7 +104,7 @@ def _interleave(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
 def _not_found(
     question: Question, store: VectorStore, passages: tuple[Hit, ...], near: Sequence[Quote], reason: Reason | None
 ) -> Answer:
-    nearest = sorted(near, key=lambda quote: (-quote.score, quote.document, quote.span))[:3]
+    nearest = sorted(near, key=lambda quote: (-quote.score, quote.document, quote.span))[:_NEAREST]
     comparison = compare(question, [()] * len(question.facets), store) if question.compares else None
     return Answer(
         question,
@@ -107,6 +112,22 @@ def _not_found(
         question.districts,
         passages,
         comparison=comparison,
-        reason=reason or "not-mentioned",
+        reason=reason or _silence(question, nearest),
         nearest=tuple(nearest),
     )
+
+
+def _silence(question: Question, nearest: Sequence[Quote]) -> Reason:
+    """Tell whether it is the subject that is missing, or what is asked about it: by the words that stand nearest."""
+    words = asked_words(question)
+    near = (cover(words, fold(" ".join([*quote.path, quote.text]))) for quote in nearest)
+    return "detail-missing" if max(near, default=0.0) >= _SUBJECT else "topic-missing"
+
+
+def _elsewhere(question: Question, store: VectorStore, vector: NDArray[np.float32]) -> tuple[str, ...]:
+    """Return the districts not asked about whose documents do answer."""
+    others = tuple(place.name for place in read_places(store.documents) if place.name not in question.districts)
+    if not question.districts or not others:
+        return ()
+    quotes = _answer_part(question, Facet("", Scope(districts=others)), store, vector).quotes
+    return tuple(dict.fromkeys(quote.district for quote in quotes if quote.district))

@@ -167,12 +167,16 @@ def _settings(store: Path | None) -> "Settings":
 
 def _open_store(store: Path | None) -> "VectorStore":
     from vectorstore.embeddings import load_encoder, model_identity
+    from vectorstore.reranking import load_reader
     from vectorstore.store import VectorStore
 
     settings = _settings(store)
     _ensure_index(settings, explicit=store)
     return VectorStore.open(
-        settings.store, encoder=lambda: load_encoder(settings.model), model=model_identity(settings.model)
+        settings.store,
+        encoder=lambda: load_encoder(settings.model),
+        model=model_identity(settings.model),
+        reader=lambda: load_reader(settings.reader),
     )
 
 

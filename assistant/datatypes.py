@@ -7,8 +7,11 @@ from vectorstore.datatypes import Hit, Scope, Span
 
 # What kind of answer a question asks for.
 Asks = Literal["fact", "figure", "when", "who", "list", "summary"]
-# Why there is no answer: what was typed can't be a question, it is about another place or year, or the documents are silent.
-Reason = Literal["empty", "too-long", "not-chinese", "outside-place", "outside-period", "not-mentioned"]
+# Why there is no answer: what was typed can't be a question, it is about another place or year, its subject is in none of
+# the documents meant, or its subject is and what is asked about it is not.
+Reason = Literal[
+    "empty", "too-long", "not-chinese", "outside-place", "outside-period", "topic-missing", "detail-missing"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,8 @@ class Answer:
     """Quotes in reading order, numbered by their place here; without quotes it says "not found".
 
     ``nearest`` are passages that are near but not an answer; ``passages`` is the ranking they were chosen from.
-    ``districts`` are those the answer is about: the question's, else those whose documents answer.
+    ``districts`` are those the answer is about: the question's, else those whose documents answer. ``elsewhere`` are
+    districts not asked about whose documents do answer, where those asked about are silent.
     """
 
     question: Question
@@ -134,6 +138,7 @@ class Answer:
     comparison: Comparison | None = None
     reason: Reason | None = None
     nearest: tuple[Quote, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def found(self) -> bool:

@@ -45,12 +45,16 @@ NAMES: tuple[str, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence that may answer: its document, its number there, and the rank of the passage it stands in."""
+    """A sentence that may answer: its document, its number there, and the rank of the passage it stands in.
+
+    ``outline``: it is a heading that stands in none of the passages.
+    """
 
     document: Document
     number: int
     rank: int
     passage: float
+    outline: bool = False
 
     @property
     def sentence(self) -> Sentence:
@@ -92,7 +96,7 @@ def _outline(question: Question, read: Sequence[Candidate]) -> Iterator[Candidat
     for document in list(documents.values())[:_OUTLINE_DOCUMENTS]:
         for parent in outline_sections(question, document):
             for number in headings_below(document, parent):
-                yield Candidate(document, number, DEPTH, read[-1].passage / 2)
+                yield Candidate(document, number, DEPTH, read[-1].passage / 2, outline=True)
 
 
 def describe(

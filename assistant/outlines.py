@@ -7,6 +7,7 @@ from assistant.datatypes import Question
 from assistant.overlap import asked_words, cover
 from assistant.tenses import FUTURE_ASKED, FUTURE_HEADED
 from vectorstore.datatypes import Document
+from vectorstore.documents import outlines_of
 from vectorstore.folding import fold
 from vectorstore.provenance import chinese_number
 
@@ -52,19 +53,6 @@ def count_asked(view: str) -> int | None:
     return int(text) if text.isdigit() else chinese_number(text)
 
 
-@lru_cache(maxsize=4096)
 def headings_below(document: Document, parent: int | None) -> tuple[int, ...]:
     """Return the sentences that open the sections right below a section, where there are several."""
-    return _outline_of(document).get(parent, ())
-
-
-@lru_cache(maxsize=256)
-def _outline_of(document: Document) -> dict[int | None, tuple[int, ...]]:
-    first: dict[int | None, int] = {}
-    for number, sentence in enumerate(document.sentences):
-        first.setdefault(sentence.section, number)
-    below: dict[int | None, list[int]] = {}
-    for number, section in enumerate(document.sections):
-        if number in first:
-            below.setdefault(section.parent, []).append(first[number])
-    return {parent: tuple(numbers) for parent, numbers in below.items() if len(numbers) > 1}
+    return outlines_of(document).get(parent, ())

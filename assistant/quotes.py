@@ -1,13 +1,15 @@
 """Question + hits → quotes: which sentences of the passages answer, as places in their documents."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.datatypes import Facet, Question, Quote
 from assistant.evidence import Candidate, describe, find_candidates
-from assistant.selection import choose, load_selector
+from assistant.judgements import judge
+from assistant.selection import READING_MODEL, Selector, choose, load_selector
 from vectorstore.datatypes import Document, Hit, Span
 from vectorstore.folding import fold
 from vectorstore.provenance import display_title
@@ -16,25 +18,49 @@ from vectorstore.store import VectorStore
 _NEAREST = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """Quotes in reading order, or those nearest where none answers; and the passages, those read first, best first."""
+
+    quotes: tuple[Quote, ...]
+    nearest: tuple[Quote, ...]
+    passages: tuple[Hit, ...]
+
+
 def select_quotes(
     question: Question, facet: Facet, hits: Sequence[Hit], store: VectorStore, *, vector: NDArray[np.float32]
-) -> tuple[tuple[Quote, ...], tuple[Quote, ...]]:
-    """Return the quotes that answer one part of a question in reading order, and the nearest ones where none does.
+) -> Selected:
+    """Return the quotes that answer one part of a question, or the nearest ones where none does.
 
-    Query-focused extractive summarization: sentences of the best passages are scored by a trained model, the set
-    with the best expected F-measure is taken, repeats are dropped and neighbours joined. ``vector`` is the
-    question's.
+    Query-focused extractive summarization: sentences of the best passages are scored by trained models (numbers about
+    each, then a reader's view of the likeliest), the set with the best expected F-measure is taken, repeats are dropped
+    and neighbours joined. ``vector`` is the question's.
     """
     candidates = find_candidates(question, hits, store)
+    selector, features, probabilities, ranks = _weigh(question, facet, candidates, store, vector)
+    passages = (*(hits[rank] for rank in ranks), *(hit for rank, hit in enumerate(hits) if rank not in ranks))
+    if not selector.passes(features, probabilities):
+        best = [int(n) for n in np.argsort(-probabilities, kind="stable")[:_NEAREST]]
+        return Selected((), _quotes([candidates[n] for n in best], [float(probabilities[n]) for n in best]), passages)
+    chosen = choose(probabilities, recall_weight=selector.recall_weight)
+    chosen = _without_repeats(chosen, candidates)
+    quotes = _quotes([candidates[n] for n in chosen], [float(probabilities[n]) for n in chosen])
+    return Selected(quotes, (), passages)
+
+
+def _weigh(
+    question: Question, facet: Facet, candidates: Sequence[Candidate], store: VectorStore, vector: NDArray[np.float32]
+) -> tuple[Selector, NDArray[np.float32], NDArray[np.float32], tuple[int, ...]]:
+    """Return the selector, each candidate's numbers and probability, and the ranks of the passages read, best first."""
     selector = load_selector()
     features = describe(question, facet, candidates, store, vector)
     probabilities = selector.probabilities(features)
-    if not selector.passes(features, probabilities):
-        best = [int(n) for n in np.argsort(-probabilities, kind="stable")[:_NEAREST]]
-        return (), _quotes([candidates[n] for n in best], [float(probabilities[n]) for n in best])
-    chosen = choose(probabilities, recall_weight=selector.recall_weight)
-    chosen = _without_repeats(chosen, candidates)
-    return _quotes([candidates[n] for n in chosen], [float(probabilities[n]) for n in chosen]), ()
+    if store.reader is None:
+        return selector, features, probabilities, ()
+    judgement = judge(question, facet, candidates, probabilities, store)
+    selector = load_selector(READING_MODEL)
+    features = np.hstack([features, judgement.columns])
+    return selector, features, selector.probabilities(features), judgement.ranks
 
 
 def make_quote(document: Document, span: Span, *, section: int | None, paragraph: int, score: float) -> Quote:

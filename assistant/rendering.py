@@ -1,11 +1,12 @@
 """Answers → what a terminal or a program reads."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from assistant.datatypes import Answer, Cell, Quote
+from assistant.datatypes import Answer, Cell, Comparison, Quote
 from assistant.places import read_places
-from assistant.wording import NEAREST, NOT_MENTIONED, PERIODS_DIFFER, kind_word, reason_text
+from assistant.wording import NEAREST, NOT_KNOWN, NOT_MENTIONED, PERIODS_DIFFER, elsewhere_text, kind_word, reason_text
 from vectorstore.datatypes import Document
 from vectorstore.provenance import display_title
 from vectorstore.store import VectorStore
@@ -28,6 +29,7 @@ def answer_record(answer: Answer, store: VectorStore, *, milliseconds: float | N
         "figures": _figure_records(answer),
         "reason": answer.reason,
         "nearest": [_quote_record(quote, store) for quote in answer.nearest],
+        "elsewhere": list(answer.elsewhere),
     }
     if milliseconds is not None:
         record["ms"] = round(milliseconds, 1)
@@ -55,7 +57,7 @@ def answer_text(answer: Answer, store: VectorStore) -> str:
     if not answer.found:
         return _not_found_text(answer, store)
     if answer.comparison:
-        blocks = [_cell_text(cell, answer) for cell in answer.comparison.cells]
+        blocks = _aspects_text(answer.comparison) + [_cell_text(cell, answer) for cell in answer.comparison.cells]
         note = [PERIODS_DIFFER] if answer.comparison.periods_differ else []
         return "\n\n".join([*blocks, *note])
     return "\n\n".join(_quote_text(number, quote) for number, quote in enumerate(answer.quotes, 1))
@@ -70,9 +72,26 @@ def document_text(document: Document, store: VectorStore) -> str:
 
 def _not_found_text(answer: Answer, store: VectorStore) -> str:
     lines = [reason_text(answer, [place.name for place in read_places(store.documents)])]
+    if answer.elsewhere:
+        lines.append(elsewhere_text(answer.elsewhere))
     if answer.nearest:
         lines += [f"{NEAREST}:", *(f"  · {_source(quote)}\n    {quote.text}" for quote in answer.nearest)]
     return "\n".join(lines)
+
+
+def _aspects_text(comparison: Comparison) -> list[str]:
+    """Return a line for each aspect, with the numbers of its quotes column by column, where there are several."""
+    if len(comparison.aspects) < 2:
+        return []
+    labels = [cell.label for cell in comparison.cells]
+    rows = [(aspect.label, zip(labels, aspect.cells, strict=True)) for aspect in comparison.aspects]
+    return ["\n".join(f"{label or NOT_KNOWN}: {_columns_text(columns)}" for label, columns in rows)]
+
+
+def _columns_text(columns: Iterable[tuple[str, Sequence[int]]]) -> str:
+    return " · ".join(
+        f"{label} {''.join(f'[{n + 1}]' for n in numbers) or NOT_MENTIONED}" for label, numbers in columns
+    )
 
 
 def _cell_text(cell: Cell, answer: Answer) -> str:

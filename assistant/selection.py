@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 
 from vectorstore.errors import ModelError
 
+# Without a reader, and with what one says
 MODEL = Path(__file__).resolve().parent / "models" / "selection.npz"
+READING_MODEL = MODEL.with_name("selection-reading.npz")
 
 
 # What the gate reads of the best sentence. Not what kind of answer is asked for: the training questions miss an
 # answer mostly where a figure is asked, so that lists would always pass.
 GATE_FEATURES = frozenset(
     ["cosine", "cover", "cover_both", "rarest_missing", "rarest_missing_anywhere", "common_run", "unit_said",
-     "has_figure", "has_date", "has_body"]
+     "has_figure", "has_date", "has_body", "first", "read", "passage"]
 )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ ASKS: dict[Asks, str] = {
 CARRIED = {"districts": "沿用上文街镇", "topic": "沿用上文话题", "period": "沿用上文时间"}
 
 NOT_MENTIONED = "未提及"
+ASPECT = "方面"
 NEAREST = "下面几处最接近，但不是答案"
 PERIODS_DIFFER = "请注意：所引文件的时期不同，不宜直接相比。"
 
@@ -39,6 +40,7 @@ def reason_text(answer: Answer, known: Sequence[str]) -> str:
     """Return why there is no answer and what to do next; ``known`` are the districts with documents."""
     question = answer.question
     districts = "、".join(known)
+    where = f"{'、'.join(question.districts) or '现有'}的文件"
     texts: dict[Reason, str] = {
         "empty": "没有读到问题。请输入一个问题，例如：养老服务有哪些举措？",
         "too-long": f"这段文字有 {len(question.text)} 字，超过一个问题的长度（500 字）。请只留下要问的话。",
@@ -47,9 +49,15 @@ def reason_text(answer: Answer, known: Sequence[str]) -> str:
         "outside-period": (
             f"{'、'.join(question.districts) or '这些文件'}没有{'、'.join(map(str, question.unknown_years))}年的文件或内容。"
         ),
-        "not-mentioned": f"{'、'.join(question.districts) or '现有'}的文件里没有找到能回答这个问题的原文。",
+        "topic-missing": f"{where}里没有讲到这个话题。",
+        "detail-missing": f"{where}里讲到了这个话题，但没有写到所问的这一点。",
     }
     return texts[answer.reason] if answer.reason else ""
+
+
+def elsewhere_text(districts: Sequence[str]) -> str:
+    """Return which other districts' documents do answer."""
+    return f"{'、'.join(districts)}的文件里有相关内容，可以改问那里。"
 
 
 def carried_text(carried: Carried) -> str:

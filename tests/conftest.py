@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
 
+from vectorstore.datatypes import Passage, PassageScores
 from vectorstore.folding import fold
 from vectorstore.store import VectorStore, build_store
 
@@ -125,6 +126,22 @@ class FakeEncoder:
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
+class FakeReader:
+    """A sentence answers by the share of the question's characters that it holds; log-odds from -4 to 4."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, tuple[Passage, ...]]] = []
+
+    def read(self, question: str, passages: Sequence[Passage]) -> tuple[PassageScores, ...]:
+        self.asked.append((question, tuple(passages)))
+        return tuple(self._scores(question, passage) for passage in passages)
+
+    def _scores(self, question: str, passage: Passage) -> PassageScores:
+        asked = set(question)
+        shares = tuple(8 * len(asked & set(sentence)) / max(1, len(asked)) - 4 for sentence in passage.sentences)
+        return PassageScores(max(shares), shares)
+
+
 def write_plans(folder: Path, plans: Mapping[str, str] = PLANS) -> Path:
     """Write texts under their names into a folder, byte for byte, and return the folder."""
     for name, text in plans.items():
@@ -145,11 +162,14 @@ def small_store(tmp_path_factory) -> VectorStore:
 
 @pytest.fixture(scope="session")
 def answering_store(tmp_path_factory) -> VectorStore:
-    """Return a store of the same plans with the bundled encoder, for tests of what is answered (slow)."""
+    """Return a store of the same plans with the bundled models, for tests of what is answered (slow)."""
     from vectorstore.embeddings import load_encoder, model_identity
+    from vectorstore.reranking import load_reader
 
     folder = tmp_path_factory.mktemp("answering")
     plans = write_plans(folder / "plans")
-    store, errors = build_store(folder / "store", [plans], model=model_identity(), encoder=load_encoder)
+    store, errors = build_store(
+        folder / "store", [plans], model=model_identity(), encoder=load_encoder, reader=load_reader
+    )
     assert errors == ()
     return store

@@ -29,12 +29,13 @@ def conversations():
 def played(tmp_path_factory):
     """Return (store, expected turn, turn) of every turn of every conversation."""
     from vectorstore.embeddings import load_encoder, model_identity
+    from vectorstore.reranking import load_reader
     from vectorstore.store import build_store
 
     cities = {row["doc"] for case in conversations() for turn in case["turns"] for row in turn["evidence"]}
     roots = [Path(REPORTS) / f"{city}.txt" for city in sorted(cities)]
     folder = tmp_path_factory.mktemp("cities")
-    store, errors = build_store(folder, roots, model=model_identity(), encoder=load_encoder)
+    store, errors = build_store(folder, roots, model=model_identity(), encoder=load_encoder, reader=load_reader)
     assert errors == ()
     rows = []
     for case in conversations():

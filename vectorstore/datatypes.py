@@ -132,6 +132,22 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """What a reader reads at once: the headings above it, and its sentences in order."""
+
+    context: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageScores:
+    """What a reader says of a passage: log-odds that it holds an answer, and that each sentence is (part of) one."""
+
+    passage: float
+    sentences: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """Which documents are meant: each tuple narrows; an empty one does not."""
 

@@ -98,6 +98,19 @@ def folded(document: Document) -> str:
     return fold(document.text)
 
 
+@lru_cache(maxsize=1024)
+def outlines_of(document: Document) -> dict[int | None, tuple[int, ...]]:
+    """Return, for each section (None: the document), the sentences that open the sections right below it."""
+    first: dict[int | None, int] = {}
+    for number, sentence in enumerate(document.sentences):
+        first.setdefault(sentence.section, number)
+    below: dict[int | None, list[int]] = {}
+    for number, section in enumerate(document.sections):
+        if number in first:
+            below.setdefault(section.parent, []).append(first[number])
+    return {parent: tuple(numbers) for parent, numbers in below.items() if len(numbers) > 1}
+
+
 def furniture_of(text: str) -> tuple[Span, ...]:
     """Return the places of a text that are not content: web-page leftovers and table strokes."""
     return read_blocks(text)[1]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from vectorstore.errors import ModelError
 
-BUNDLED_FOLDER = Path(__file__).resolve().parent / "models" / "e5-small-zh"
+BUNDLED_FOLDER = Path(__file__).resolve().parent / "models" / "plans-encoder"
 REMEDY = (
     "Restore the bundled folder (git checkout -- vectorstore/models), "
     "or set PLANS_MODEL to a folder that sentence-transformers has saved."

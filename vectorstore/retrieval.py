@@ -6,6 +6,10 @@ from vectorstore.datatypes import Chunk, Hit
 
 # Reciprocal rank fusion (Cormack, Clarke & Büttcher 2009) with the paper's constant.
 _RRF = 60.0
+# Weights of words, passage vectors and sentence vectors. Over questions on the ten calibration documents, each searched alone,
+# evidence among the first 1 / 5 / 18: words alone 0.63 / 0.77 / 0.89, passages 0.73 / 0.91 / 0.98, sentences 0.80 / 0.94 / 0.98,
+# all alike 0.73 / 0.91 / 0.97, these 0.78 / 0.93 / 0.98. Words stay for names that vectors don't know.
+_WORDS, _PASSAGES, _SENTENCES = 0.25, 1.0, 2.0
 
 
 def fuse(rankings: Sequence[tuple[float, Sequence[str]]]) -> dict[str, float]:
@@ -34,7 +38,7 @@ def rank_chunks(
     words = sorted((id_ for id_ in word_scores if id_ in by_id), key=lambda id_: (-word_scores[id_], id_))
     dense = [id_ for id_, _ in near_chunks if id_ in by_id]
     sentences = _chunks_of(near_sentences, chunks)
-    scores = fuse([(1.0, words[: len(chunks)]), (1.0, dense), (1.0, sentences)])
+    scores = fuse([(_WORDS, words[: len(chunks)]), (_PASSAGES, dense), (_SENTENCES, sentences)])
     word_rank, dense_rank = _ranks(words), _ranks(dense)
     best = sorted(scores, key=lambda id_: (-scores[id_], id_))[:limit]
     return tuple(Hit(by_id[id_], scores[id_], word_rank.get(id_), dense_rank.get(id_)) for id_ in best)

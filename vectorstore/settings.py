@@ -10,18 +10,23 @@ PREFIX = "PLANS_"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``store``: the folder of the index; ``model``: a sentence-transformers folder or name, ``None`` the bundled one."""
+    """Where the index is and which models answer; ``None`` is the bundled one.
+
+    ``store``: the folder of the index; ``model``: a sentence-transformers folder or name; ``reader``: a reader's folder,
+    or ``none``.
+    """
 
     store: Path
     model: str | None = None
+    reader: str | None = None
 
 
 def read_settings(environment: Mapping[str, str] | None = None, *, store: Path | None = None) -> Settings:
-    """Return the settings: ``PLANS_STORE``, ``PLANS_MODEL``; ``store`` given on a command line wins."""
+    """Return the settings: ``PLANS_STORE``, ``PLANS_MODEL``, ``PLANS_READER``; a ``store`` given on a command line wins."""
     values = os.environ if environment is None else environment
-    named = values.get(f"{PREFIX}STORE", "").strip()
+    named, model, reader = (values.get(f"{PREFIX}{name}", "").strip() for name in ("STORE", "MODEL", "READER"))
     folder = store or (Path(named) if named else default_store())
-    return Settings(folder.expanduser().absolute(), values.get(f"{PREFIX}MODEL", "").strip() or None)
+    return Settings(folder.expanduser().absolute(), model or None, reader or None)
 
 
 def default_store() -> Path:

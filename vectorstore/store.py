@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from vectorstore.chunks import make_chunks
-from vectorstore.datatypes import Chunk, Document, Hit, Scope
+from vectorstore.datatypes import Chunk, Document, Hit, Passage, PassageScores, Scope
 from vectorstore.dense import DenseIndex
 from vectorstore.documents import folded, read_document
 from vectorstore.errors import DocumentError, NoIndexError, StoreError
@@ -39,12 +40,26 @@ _LOCK_SECONDS = 600.0
 _BUILDS = count()
 
 
+class Reader(Protocol):
+    """What scores the sentences of passages for a question."""
+
+    def read(self, question: str, passages: Sequence[Passage]) -> tuple[PassageScores, ...]:
+        """Return the scores of passages, in their order."""
+
+
+def no_reader() -> None:
+    """Load no reader: questions are answered without one."""
+
+
 class VectorStore:
     """The indexed documents. ``VectorStore.build`` makes one, ``VectorStore.open`` opens one."""
 
-    def __init__(self, folder: Path, manifest: Manifest, encoder: Callable[[], Encoder]) -> None:
+    def __init__(
+        self, folder: Path, manifest: Manifest, encoder: Callable[[], Encoder], reader: Callable[[], Reader | None]
+    ) -> None:
         self._folder = folder
         self._load_encoder = encoder
+        self._load_reader = reader
         self.manifest = manifest
         sources = read_indexed_sources(folder, manifest)
         self.documents = tuple(read_document(s.path, s.text, overrides=s.overrides) for s in sources)
@@ -58,10 +73,17 @@ class VectorStore:
         self._check()
 
     @classmethod
-    def open(cls, folder: Path, *, encoder: Callable[[], Encoder], model: str) -> "VectorStore":
+    def open(
+        cls,
+        folder: Path,
+        *,
+        encoder: Callable[[], Encoder],
+        model: str,
+        reader: Callable[[], Reader | None] = no_reader,
+    ) -> "VectorStore":
         """Return the store in a folder.
 
-        ``encoder`` loads the encoder when the first question needs it; ``model`` is its identity. Raise
+        ``encoder`` and ``reader`` load these when the first question needs them; ``model`` is the encoder's identity. Raise
         NoIndexError when nothing has been indexed there, StoreError when the index can't be used with this
         program or this model.
         """
@@ -79,7 +101,7 @@ class VectorStore:
                 f"{folder} was indexed by another version of this program, or its kept texts were changed. "
                 f"Run `plans index --store {folder}` to index it again."
             )
-        return cls(index, manifest, encoder)
+        return cls(index, manifest, encoder, reader)
 
     @property
     def folder(self) -> Path:
@@ -90,6 +112,11 @@ class VectorStore:
     def encoder(self) -> Encoder:
         """The encoder, loaded at first use."""
         return self._load_encoder()
+
+    @cached_property
+    def reader(self) -> Reader | None:
+        """The reader, loaded at first use; None where questions are answered without one."""
+        return self._load_reader()
 
     @cached_property
     def folded_text(self) -> str:
@@ -169,6 +196,7 @@ def build_store(
     *,
     model: str,
     encoder: Callable[[], Encoder],
+    reader: Callable[[], Reader | None] = no_reader,
     on_progress: Progress | None = None,
 ) -> tuple[VectorStore, tuple[DocumentError, ...]]:
     """Index folders of documents (or single ones) into a store, and return it with an error for each file left out.
@@ -190,7 +218,7 @@ def build_store(
         index = current_index(folder)
         if index is None or not _is_current(index, wanted):
             index = _replace_index(folder, sources, encoder(), roots=roots, on_progress=on_progress)
-    return VectorStore(index, read_manifest(index), encoder), errors
+    return VectorStore(index, read_manifest(index), encoder, reader), errors
 
 
 def is_up_to_date(folder: Path, roots: Sequence[Path], *, model: str) -> bool:

@@ -1,16 +1,14 @@
-"""Train the selector on questions with known evidence: ``python -m assistant.training.train_selection --help``.
+"""Train the selectors on questions with known evidence: ``python -m assistant.training.train_selection --help``.
 
-Reads questions and documents as (xz-compressed) JSON lines: ``{"id", "doc", "kind", "q", "quotes"}`` and
-``{"doc", "text"}``. Twelve documents are held out for testing and never trained on; every threshold comes from
-predictions for documents that the predicting model has not seen (five folds over the rest). Questions on other
-subjects (``--off-topic``, rows with ``question``) teach the gate what no plan answers.
+The first weighs numbers about sentences; the second weighs them together with what the reader says. Twelve documents are held
+out for testing and never trained on. The second is fitted on the documents that the reader was not trained on
+(``--calibrate``, the reader's ``--leave-out``), from the first's predictions for documents it has not seen. Every threshold
+comes from predictions for unseen documents, five folds. Questions on other subjects (``--off-topic``, rows with
+``question``) teach the gates what no plan answers.
 """
 
-import json
-import lzma
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,72 +18,85 @@ from numpy.typing import NDArray
 
 from assistant.datatypes import Facet, Question
 from assistant.evidence import NAMES, Candidate, describe, find_candidates
+from assistant.judgements import JUDGED, judge
 from assistant.questions import read_question
-from assistant.selection import MODEL, Selector, choose, gate_inputs
-from vectorstore.datatypes import Document, Scope
+from assistant.selection import MODEL, READING_MODEL, Selector, choose, gate_inputs
+from vectorstore.datatypes import Scope
 from vectorstore.embeddings import load_encoder, model_identity
+from vectorstore.reranking import load_reader
 from vectorstore.store import VectorStore, build_store
+from vectorstore.training.examples import answering_sentences, held_out_documents, read_rows
 
-HELD_OUT = 12
 FOLDS = 5
 # Share of answerable questions that the gate must let pass, on documents the model has not seen.
 KEEP = 0.97
-# Questions on other subjects, beside 500 near misses among the questions
+# Questions on other subjects, beside the near misses among the questions
 OFF_TOPIC = 300
 RECALL_WEIGHTS = (0.8, 1.0, 1.25, 1.5, 1.75, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question over one document: its candidates' features and which of them answer."""
+    """A question over one document: its candidates, their features and which of them answer."""
 
     id: str
-    document: str
     kind: str
+    question: Question
+    candidates: tuple[Candidate, ...]
+    document: str
     answerable: bool
     features: NDArray[np.float32]
     labels: NDArray[np.bool_]
-    lengths: NDArray[np.float32]
     evidence: int
+
+    @property
+    def lengths(self) -> NDArray[np.float32]:
+        """Characters of each candidate."""
+        return np.array([len(candidate.sentence.span) for candidate in self.candidates], dtype=np.float32)
 
 
 @click.command(help=__doc__)
-@click.argument("questions", type=click.Path(exists=True, path_type=Path))
-@click.argument("documents", type=click.Path(exists=True, path_type=Path))
-@click.option("--off-topic", type=click.Path(exists=True, path_type=Path), help="Questions about anything else.")
-@click.option("--work", type=click.Path(path_type=Path), required=True, help="Folder for the index and the features.")
-@click.option("--output", type=click.Path(path_type=Path), default=MODEL, show_default=True)
-def main(questions: Path, documents: Path, off_topic: Path | None, work: Path, output: Path) -> None:
-    """Build the index, describe every candidate, train, choose the thresholds, print the figures, write the model."""
-    store = _index(documents, work)
-    rows = _read(questions) + (_off_topic(_read(off_topic), store) if off_topic else [])
-    examples = list(_examples(rows, store))
-    held_out = held_out_documents([document.id for document in store.documents])
+@click.option("--questions", multiple=True, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--documents", required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--off-topic", required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--calibrate", multiple=True, required=True, help="A document the reader was not trained on.")
+@click.option("--reader", help="Folder of the reader; the bundled one if none is named.")
+@click.option("--work", type=click.Path(path_type=Path), required=True, help="Folder for the index.")
+@click.option("--output", type=click.Path(path_type=Path), default=MODEL.parent, show_default=True)
+def main(
+    *,
+    questions: tuple[Path, ...],
+    documents: Path,
+    off_topic: Path,
+    calibrate: tuple[str, ...],
+    reader: str | None,
+    work: Path,
+    output: Path,
+) -> None:
+    """Build the index, describe every candidate, train, choose the thresholds, print the figures, write the models."""
+    store = index_documents(documents, work, reader)
+    names = {document.id for document in store.documents}
+    rows = [row for path in questions for row in read_rows(path) if row["doc"] in names]
+    held_out = held_out_documents(row["doc"] for row in read_rows(questions[0]))
+    examples = make_examples([*rows, *spread_off_topic(read_rows(off_topic), sorted(names))], store)
     train = [example for example in examples if example.document not in held_out]
     test = [example for example in examples if example.document in held_out]
-    unseen = _predict_unseen(train)
-    selector = _fit_thresholds(_fit(train), train, unseen)
-    _report("five folds, unseen documents", selector, train, unseen)
-    _report("held-out documents", selector, test, [selector.probabilities(example.features) for example in test])
-    _save(selector, output)
+    first, unseen = fit(train, NAMES)
+    report("without a reader, unseen documents (five folds)", first, train, unseen)
+    report("without a reader, held-out documents", first, test, [first.probabilities(e.features) for e in test])
+    save(first, output / MODEL.name)
+    kept = [n for n, example in enumerate(train) if example.document in calibrate]
+    judged = judge_examples([train[n] for n in kept], [unseen[n] for n in kept], store)
+    second, unseen = fit(judged, (*NAMES, *JUDGED))
+    report("with the reader, unseen documents (five folds)", second, judged, unseen)
+    test = judge_examples(test, [first.probabilities(e.features) for e in test], store)
+    report("with the reader, held-out documents", second, test, [second.probabilities(e.features) for e in test])
+    save(second, output / READING_MODEL.name)
 
 
-def held_out_documents(ids: Iterable[str]) -> frozenset[str]:
-    """Return the documents never trained on: the twelve with the smallest digest of their names."""
-    ordered = sorted(ids, key=lambda id_: sha256(id_.encode()).hexdigest())
-    return frozenset(ordered[:HELD_OUT])
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    opener: Callable[..., Any] = lzma.open if path.suffix == ".xz" else open
-    with opener(path, "rt", encoding="utf-8") as file:
-        return [json.loads(line) for line in file if line.strip()]
-
-
-def _off_topic(rows: Sequence[dict[str, Any]], store: VectorStore) -> list[dict[str, Any]]:
+def spread_off_topic(rows: Sequence[dict[str, Any]], documents: Sequence[str]) -> list[dict[str, Any]]:
     """Return some of the questions, spread evenly, each as an unanswerable one over one of the documents."""
     step = max(1, len(rows) // OFF_TOPIC)
-    documents = [document.id for document in store.documents]
     return [
         {
             "id": f"off-{n}",
@@ -98,10 +109,11 @@ def _off_topic(rows: Sequence[dict[str, Any]], store: VectorStore) -> list[dict[
     ]
 
 
-def _index(documents: Path, work: Path) -> VectorStore:
+def index_documents(documents: Path, work: Path, reader: str | None) -> VectorStore:
+    """Return a store of the training documents, in the work folder."""
     folder = work / "documents"
     folder.mkdir(parents=True, exist_ok=True)
-    for row in _read(documents):
+    for row in read_rows(documents):
         (folder / f"{row['doc']}.txt").write_bytes(row["text"].encode("utf-8"))
     with click.progressbar(length=100, label="index") as bar:
 
@@ -109,57 +121,70 @@ def _index(documents: Path, work: Path) -> VectorStore:
             if stage == "embed":
                 bar.update(done * 100 // total - bar.pos)
 
-        return build_store(work / "store", [folder], model=model_identity(), encoder=load_encoder, on_progress=show)[0]
+        return build_store(
+            work / "store",
+            [folder],
+            model=model_identity(),
+            encoder=load_encoder,
+            reader=lambda: load_reader(reader),
+            on_progress=show,
+        )[0]
 
 
-def _examples(rows: Sequence[dict[str, Any]], store: VectorStore) -> Iterable[Example]:
+def make_examples(rows: Sequence[dict[str, Any]], store: VectorStore) -> list[Example]:
+    """Return an example for each row: retrieved and described as in an answer about this document alone."""
     with click.progressbar(rows, label="describe") as bar:
-        for row in bar:
-            yield _example(row, store)
+        return [_example(row, store) for row in bar]
 
 
 def _example(row: dict[str, Any], store: VectorStore) -> Example:
     document = store.document(row["doc"])
-    question, facet = _within(read_question(row["q"], (), store), document.id)
+    question = _within(read_question(row["q"], (), store), document.id)
+    facet = question.facets[0]
     vector = store.encode(question.topic)
     hits = store.retrieve(question.topic, scope=facet.scope, limit=30, vector=vector)
     candidates = find_candidates(question, hits, store)
-    gold = {number for quote in row["quotes"] for number in _sentences_of(document, quote)}
+    gold = answering_sentences(document, row["quotes"])
     return Example(
         id=row["id"],
-        document=document.id,
         kind=row["kind"],
+        question=question,
+        candidates=candidates,
+        document=document.id,
         answerable=bool(row["quotes"]),
         features=describe(question, facet, candidates, store, vector),
-        labels=np.array([candidate.number in gold for candidate in candidates]),
-        lengths=_lengths(candidates),
+        labels=np.array([candidate.number in gold for candidate in candidates], dtype=np.bool_),
         evidence=len(gold),
     )
 
 
-def _within(question: Question, document: str) -> tuple[Question, Facet]:
+def _within(question: Question, document: str) -> Question:
     """Return the question asked of one document only, as if its district had been understood."""
     facet = Facet("", Scope(documents=(document,)), question.facets[0].period)
-    return replace(question, facets=(facet,), compares=False), facet
+    return replace(question, facets=(facet,), compares=False)
 
 
-def _sentences_of(document: Document, quote: str) -> list[int]:
-    """Return the sentences at least half of which lies in some place where the quote stands."""
-    found, at = [], document.text.find(quote)
-    while at >= 0:
-        for number, sentence in enumerate(document.sentences):
-            shared = min(at + len(quote), sentence.span.end) - max(at, sentence.span.start)
-            if shared > 0.5 * len(sentence.span):
-                found.append(number)
-        at = document.text.find(quote, at + 1)
-    return found
+def judge_examples(
+    examples: Sequence[Example], first: Sequence[NDArray[np.float32]], store: VectorStore
+) -> list[Example]:
+    """Return the examples with the reader's columns beside their features; ``first`` are probabilities without it."""
+    with click.progressbar(length=len(examples), label="read") as bar:
+        judged = []
+        for example, probabilities in zip(examples, first, strict=True):
+            facet = example.question.facets[0]
+            columns = judge(example.question, facet, example.candidates, probabilities, store).columns
+            judged.append(replace(example, features=np.hstack([example.features, columns])))
+            bar.update(1)
+    return judged
 
 
-def _lengths(candidates: Sequence[Candidate]) -> NDArray[np.float32]:
-    return np.array([len(candidate.sentence.span) for candidate in candidates], dtype=np.float32)
+def fit(examples: Sequence[Example], names: tuple[str, ...]) -> tuple[Selector, list[NDArray[np.float32]]]:
+    """Return a selector with its thresholds, and the probabilities of every example from one that has not seen it."""
+    unseen = _predict_unseen(examples, names)
+    return _fit_thresholds(_fit(examples, names), examples, unseen), unseen
 
 
-def _fit(examples: Sequence[Example]) -> Selector:
+def _fit(examples: Sequence[Example], names: tuple[str, ...]) -> Selector:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     features = np.concatenate([example.features for example in examples])
@@ -169,10 +194,10 @@ def _fit(examples: Sequence[Example]) -> Selector:
         max_features=0.5, random_state=7, early_stopping=False,
     )  # fmt: skip
     model.fit(features, labels)
-    return _export(model)
+    return _export(model, names)
 
 
-def _export(model: Any) -> Selector:
+def _export(model: Any, names: tuple[str, ...]) -> Selector:
     """Return a scikit-learn model's trees as plain arrays, so that answering needs no pickle."""
     trees = [stage[0].nodes for stage in model._predictors]
     size = max(len(nodes) for nodes in trees)
@@ -188,16 +213,16 @@ def _export(model: Any) -> Selector:
         value[row, part] = np.where(inner, 0, nodes["value"])
     bias = float(np.ravel(model._baseline_prediction)[0])
     gate = np.zeros(1, np.float64)
-    return Selector(NAMES, feature, threshold, left, right, value, bias, gate, 0.5, 1.0)
+    return Selector(names, feature, threshold, left, right, value, bias, gate, 0.5, 1.0)
 
 
-def _predict_unseen(examples: Sequence[Example]) -> list[NDArray[np.float32]]:
+def _predict_unseen(examples: Sequence[Example], names: tuple[str, ...]) -> list[NDArray[np.float32]]:
     """Return each example's probabilities from a model that has not seen its document."""
     documents = sorted({example.document for example in examples})
     fold = {document: place % FOLDS for place, document in enumerate(documents)}
     unseen: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(examples)
     for number in range(FOLDS):
-        selector = _fit([example for example in examples if fold[example.document] != number])
+        selector = _fit([example for example in examples if fold[example.document] != number], names)
         for place, example in enumerate(examples):
             if fold[example.document] == number:
                 unseen[place] = selector.probabilities(example.features)
@@ -209,7 +234,7 @@ def _fit_thresholds(selector: Selector, examples: Sequence[Example], unseen: Seq
     from sklearn.linear_model import LogisticRegression
 
     pairs = [(e, p) for e, p in zip(examples, unseen, strict=True) if len(p)]
-    inputs = np.stack([gate_inputs(NAMES, e.features, p) for e, p in pairs])
+    inputs = np.stack([gate_inputs(selector.names, e.features, p) for e, p in pairs])
     answerable = np.array([e.answerable for e, _ in pairs])
     center, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
     model = LogisticRegression(C=0.05, max_iter=5000).fit((inputs - center) / spread, answerable)
@@ -246,9 +271,10 @@ def _figures(
     return float(np.mean(scores)), float(np.mean(complete))
 
 
-def _report(
+def report(
     name: str, selector: Selector, examples: Sequence[Example], probabilities: Sequence[NDArray[np.float32]]
 ) -> None:
+    """Print the figures of each kind of question."""
     click.echo(f"{name}: {len(examples)} questions")
     for kind in ("all", *sorted({example.kind for example in examples})):
         pairs = [(e, p) for e, p in zip(examples, probabilities, strict=True) if kind in ("all", e.kind)]
@@ -265,7 +291,8 @@ def _report(
         )
 
 
-def _save(selector: Selector, output: Path) -> None:
+def save(selector: Selector, output: Path) -> None:
+    """Write a selector as plain arrays."""
     output.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
         output, names=np.array(selector.names), feature=selector.feature, threshold=selector.threshold,

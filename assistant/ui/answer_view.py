@@ -10,6 +10,7 @@ from assistant.places import read_places
 from assistant.ui.addresses import quote_address
 from assistant.ui.navigation import open_address, turn_anchor
 from assistant.ui.quote_html import (
+    aspects_html,
     label_html,
     near_html,
     note_html,
@@ -17,7 +18,15 @@ from assistant.ui.quote_html import (
     source_line_html,
     understood_html,
 )
-from assistant.wording import NEAREST, NOT_MENTIONED, OPEN_SOURCE, PERIODS_DIFFER, found_text, reason_text
+from assistant.wording import (
+    NEAREST,
+    NOT_MENTIONED,
+    OPEN_SOURCE,
+    PERIODS_DIFFER,
+    elsewhere_text,
+    found_text,
+    reason_text,
+)
 from vectorstore.datatypes import Provenance
 from vectorstore.store import VectorStore
 
@@ -68,6 +77,8 @@ def _draw_opener(quote: Quote, anchor: str) -> None:
 def _draw_comparison(answer: Answer, comparison: Comparison, turn: int, store: VectorStore) -> None:
     if comparison.periods_differ:
         st.html(note_html(PERIODS_DIFFER, "warning"))
+    if len(comparison.aspects) > 1:
+        st.html(aspects_html(comparison, turn_anchor(turn)))
     cells = comparison.cells
     for start in range(0, len(cells), _COLUMNS):
         row = cells[start : start + _COLUMNS]
@@ -92,6 +103,8 @@ def _draw_cell(cell: Cell, answer: Answer, turn: int, store: VectorStore, *, by_
 def _draw_silence(answer: Answer, turn: int, store: VectorStore) -> None:
     known = [place.name for place in read_places(store.documents)]
     st.html(note_html(reason_text(answer, known), "silent"))
+    if answer.elsewhere:
+        st.html(note_html(elsewhere_text(answer.elsewhere)))
     if not answer.nearest:
         return
     st.html(note_html(NEAREST))

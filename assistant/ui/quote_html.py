@@ -1,9 +1,9 @@
 """Quotes, documents and what was understood → HTML. Everything is escaped; quotation marks stand round quotes alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
-from assistant.datatypes import Answer, Quote
+from assistant.datatypes import Answer, Comparison, Quote
 from assistant.wording import (
     ABOUT_ASKS,
     ABOUT_CORRECTED,
@@ -11,10 +11,12 @@ from assistant.wording import (
     ABOUT_PERIOD,
     ABOUT_TOPIC,
     ASKS,
+    ASPECT,
     DATE,
     ISSUER,
     NOT_AMONG_DOCUMENTS,
     NOT_KNOWN,
+    NOT_MENTIONED,
     PERIOD,
     carried_text,
     kind_word,
@@ -45,6 +47,26 @@ def quote_html(quote: Quote, number: int, anchor: str) -> str:
         f'<div class="plan-quote" id="{escape(anchor)}"><span class="plan-number">{number}</span>'
         f"{_place(quote)}{_verbatim(quote)}</div>"
     )
+
+
+def aspects_html(comparison: Comparison, anchor: str) -> str:
+    """Return the table of a comparison: aspects by columns, each cell the numbers of its quotes, linked to them.
+
+    The names of aspects are words of the documents, so they are escaped and marked as Chinese.
+    """
+    heads = "".join(f'<th scope="col">{escape(cell.label)}</th>' for cell in comparison.cells)
+    rows = "".join(
+        f'<tr><th scope="row" lang="zh-CN">{escape(aspect.label or NOT_KNOWN)}</th>'
+        f"{''.join(_numbers_html(numbers, anchor) for numbers in aspect.cells)}</tr>"
+        for aspect in comparison.aspects
+    )
+    table = f'<table class="plan-aspects"><tr><th scope="col">{ASPECT}</th>{heads}</tr>{rows}</table>'
+    return f'<div class="plan-aspects-frame">{table}</div>'
+
+
+def _numbers_html(numbers: Sequence[int], anchor: str) -> str:
+    links = "".join(f'<a href="#{escape(anchor)}-quote-{number + 1}">{number + 1}</a>' for number in numbers)
+    return f"<td>{links or f'<i>{NOT_MENTIONED}</i>'}</td>"
 
 
 def near_html(quote: Quote, anchor: str) -> str:

