@@ -38,7 +38,8 @@ class Facet:
 class Question:
     """A typed text, understood in its conversation: the one object that every stage reads.
 
-    ``topic`` is what is searched for; ``districts`` are those named or carried (empty: none); ``facets`` are the
+    ``topic`` is what is searched for, ``asked`` how the question reads without the names of districts, whole where it
+    stands for itself; ``districts`` are those named or carried (empty: none); ``facets`` are the
     parts answered on their own, one where nothing is compared; ``unknown_places`` and ``unknown_years`` are named
     in the text but not in the documents meant; ``corrected`` are (written, meant) for words typed with another
     character of the same sound.
@@ -46,6 +47,7 @@ class Question:
 
     text: str
     topic: str
+    asked: str
     asks: Asks
     districts: tuple[str, ...]
     facets: tuple[Facet, ...]

@@ -13,9 +13,11 @@ from vectorstore.datatypes import PassageScores
 from vectorstore.reranking import make_passage
 from vectorstore.store import VectorStore
 
-# Passages read for one part of a question, and outlines (the headings of a section read as one passage). Reading is most
-# of an answer's time: about 30 ms a passage on two cores.
-PASSAGES, OUTLINES = 5, 1
+# Passages read for one part of a question: at least so many, and up to so many where their best sentence is at least a
+# twentieth as likely as the best of all; and outlines (the headings of a section read as one passage). Reading is most of
+# an answer's time: 37 ms a passage on two cores.
+LEAST_PASSAGES, MOST_PASSAGES, OUTLINES = 3, 5, 1
+_LIKELY = 0.05
 _OUTLINE_LIMIT = 16
 # Log-odds of what was not read; what is read lies between -9 and 9
 _UNREAD = -9.0
@@ -53,9 +55,10 @@ def judge(
 
 
 def asked_text(question: Question, facet: Facet) -> str:
-    """Return the question as the reader is asked it: its subject, and the period this part of it is about."""
-    period = facet.period if facet.period and facet.period not in question.topic else ""
-    return f"{period}{question.topic}"
+    """Return the question as the reader is asked it: a part of a comparison by its subject and period alone."""
+    asked = question.topic if question.compares else question.asked
+    period = facet.period if facet.period and facet.period not in asked else ""
+    return f"{period}{asked}"
 
 
 def _likely_passages(candidates: Sequence[Candidate], first: NDArray[np.float32]) -> dict[int, list[int]]:
@@ -64,8 +67,10 @@ def _likely_passages(candidates: Sequence[Candidate], first: NDArray[np.float32]
     for row, candidate in enumerate(candidates):
         if not candidate.outline:
             rows.setdefault(candidate.rank, []).append(row)
-    best = sorted(rows, key=lambda rank: (-max(float(first[row]) for row in rows[rank]), rank))
-    return {rank: rows[rank] for rank in best[:PASSAGES]}
+    likely = {rank: max(float(first[row]) for row in members) for rank, members in rows.items()}
+    best = sorted(rows, key=lambda rank: (-likely[rank], rank))[:MOST_PASSAGES]
+    floor = _LIKELY * max(likely.values(), default=0.0)
+    return {rank: rows[rank] for n, rank in enumerate(best) if n < LEAST_PASSAGES or likely[rank] >= floor}
 
 
 def _likely_outlines(

@@ -34,8 +34,10 @@ _PRONOUN = re.compile(
 _THEN = re.compile(r"^[,，\s]*(?:然后|还有|具体|其中|其他|再|接着|呢|那(?:么|(?!.{1,12}呢[?？]?$)))")
 _RELATIVE_YEAR = re.compile(r"今年|去年|明年|前年|上一?年|本年度?")
 _ASKING = re.compile(
-    r"由?谁来?(?:负责|牵头|管)|责任(?:单位|部门)(?:是谁)?|(?:各自?|分别)?(?:有(?:什么|啥|哪些)|是什么|怎么(?:样|说的?|做的?|搞的?)?|如何|怎样)|多少|哪些|哪几个?|什么|啥|吗|呢|\?|？"
+    r"由?谁来?(?:负责|牵头|管)|责任(?:单位|部门)(?:是谁)?|(?:各自?|分别)?(?:有(?:什么|啥|哪些)|是什么|怎么(?:样|说的?|做的?|搞的?)?|如何|怎样)(?:具体)?(?:安排|打算|举措|措施|做法|动作|要求)?的?|多少|哪些|哪几个?|什么|啥|吗|呢|\?|？"
 )
+# 在养老上, 关于停车方面: the words around a subject
+_ABOUT = re.compile(r"^(?:在|对于?|关于|就)|(?:这[块事]|方面|上面?)(?:的)?$")
 
 
 def read_question(text: str, history: Sequence[Turn], store: VectorStore) -> Question:
@@ -55,6 +57,7 @@ def read_question(text: str, history: Sequence[Turn], store: VectorStore) -> Que
     return Question(
         text=reading.text,
         topic=topic,
+        asked=topic if topic_before else reading.asked,
         asks=read_asks(reading.text) or (last.asks if last and topic_before else "fact"),
         districts=districts,
         facets=parts.facets,
@@ -148,4 +151,5 @@ def _topic(reading: Reading, last: Question | None, *, changed: bool) -> tuple[s
 
 def _subject(topic: str) -> str:
     """Return what a topic is about, without the words that asked for a part of it."""
-    return " ".join(_ASKING.sub(" ", topic).split())
+    rest = " ".join(_ASKING.sub(" ", topic).split())
+    return _ABOUT.sub("", rest).strip() or rest

@@ -251,7 +251,7 @@ _POLITE = re.compile(
 class Reading:
     """A text taken apart.
 
-    ``named`` are the districts meant, ``own_topic`` is what is said beside places and periods, ``words`` are those
+    ``named`` are the districts meant, ``asked`` is the text without their names, ``own_topic`` is what is said beside places and periods, ``words`` are those
     of its words that name a subject, ``corrected`` pairs of what was written and what it was taken for.
     """
 
@@ -259,6 +259,7 @@ class Reading:
     mentions: tuple[Mention, ...]
     periods: tuple[PeriodMention, ...]
     named: tuple[str, ...]
+    asked: str
     own_topic: str
     words: tuple[str, ...]
     corrected: tuple[tuple[str, str], ...]
@@ -285,7 +286,8 @@ def read_text(text: str, store: VectorStore) -> Reading:
     for written, meant in corrected:
         own_topic = own_topic.replace(written, meant)
     words = tuple(word for word in content_words(own_topic) if word not in _GENERIC and not _COUNTED.fullmatch(word))
-    return Reading(text, mentions, find_periods(text, store.documents), named, own_topic, words, corrected)
+    asked = _without(text, mentions, "")
+    return Reading(text, mentions, find_periods(text, store.documents), named, asked, own_topic, words, corrected)
 
 
 def read_asks(text: str) -> Asks | None:
@@ -305,11 +307,15 @@ def _denied(text: str, mentions: Sequence[Mention]) -> set[str]:
     return denied
 
 
+def _without(text: str, mentions: Sequence[Mention], instead: str) -> str:
+    for mention in sorted(mentions, key=lambda m: -m.start):
+        text = text[: mention.start] + instead + text[mention.end :]
+    return text
+
+
 def _own_topic(text: str, mentions: Sequence[Mention]) -> str:
     """Return what a text says beside districts, periods, politeness and the words that ask."""
-    for mention in sorted(mentions, key=lambda m: -m.start):
-        text = text[: mention.start] + " " + text[mention.end :]
-    text = strip_periods(text)
+    text = strip_periods(_without(text, mentions, " "))
     for pattern in (SHIFTS, _POLITE, COMPARES, _DOCUMENT):
         text = pattern.sub(" ", text)
     text = re.sub(

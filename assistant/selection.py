@@ -21,6 +21,8 @@ GATE_FEATURES = frozenset(
     ["cosine", "cover", "cover_both", "rarest_missing", "rarest_missing_anywhere", "common_run", "unit_said",
      "has_figure", "has_date", "has_body", "first", "read", "passage"]
 )  # fmt: skip
+# And what the reader says where it says most, of whatever sentence
+_GATE_MAXIMA = ("first", "read", "passage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,17 @@ class Selector:
 def gate_inputs(
     names: tuple[str, ...], features: NDArray[np.float32], probabilities: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return what the gate reads: the four best probabilities as log-odds, their sum, features of the best sentence.
+    """Return what the gate reads of probabilities and features.
 
-    All features of the two best sentences would fit the training documents better, and documents of another size
+    The four best probabilities as log-odds, their sum, the most that the reader says of any sentence and passage, and
+    features of the best sentence. All features of the two best sentences would fit the training documents better, and documents of another size
     worse.
     """
     order = np.argsort(-probabilities, kind="stable")
+    most = [features[:, names.index(name)].max() for name in _GATE_MAXIMA if name in names]
     best = probabilities[order[np.minimum(np.arange(4), len(order) - 1)]].clip(1e-4, 1 - 1e-4)
     columns = [column for column, name in enumerate(names) if name in GATE_FEATURES]
-    parts = [np.log(best / (1 - best)), [min(3.0, float(probabilities.sum()))], features[order[0]][columns]]
+    parts = [np.log(best / (1 - best)), [min(3.0, float(probabilities.sum()))], most, features[order[0]][columns]]
     return np.concatenate(parts).astype(np.float32)
 
 

@@ -12,9 +12,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from vectorstore.datatypes import Document, Passage, PassageScores
 from vectorstore.embeddings import BUNDLED_FOLDER
 from vectorstore.errors import ModelError
@@ -48,21 +45,16 @@ class Reader:
 
         if not passages:
             return ()
-        rows = [encode_pair(self._tokenizer, question, passage) for passage in passages]
+        # One at a time: padding a batch to its longest costs more than it saves on two cores
         with torch.inference_mode():
-            sentences, passage_logits = self._model(*collate(rows))
-        found = sentences.float().numpy()
-        return tuple(
-            _scores(found[n], float(passage_logits[n]), len(passage.sentences)) for n, passage in enumerate(passages)
-        )
+            return tuple(self._read(question, passage) for passage in passages)
 
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """Token ids of question, headings and sentences, and the sentence each token belongs to (-1: none)."""
-
-    ids: tuple[int, ...]
-    owners: tuple[int, ...]
+    def _read(self, question: str, passage: Passage) -> PassageScores:
+        sentences, whole = self._model(*collate([encode_pair(self._tokenizer, question, passage)]))
+        known = [float(score) for score in sentences[0].float()]
+        score = float(whole[0])
+        missing = len(passage.sentences) - len(known)
+        return PassageScores(score, (*known, *[min(known, default=score)] * missing))
 
 
 def make_passage(document: Document, numbers: Sequence[int]) -> Passage:
@@ -72,6 +64,14 @@ def make_passage(document: Document, numbers: Sequence[int]) -> Passage:
     title = display_title(document.provenance, document.id)
     context = " ".join(part[:HEADING_CHARACTERS] for part in (title, *(span.of(document.text) for span in above)))
     return Passage(context, tuple(document.sentences[n].span.of(document.text) for n in numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Token ids of question, headings and sentences, and the sentence each token belongs to (-1: none)."""
+
+    ids: tuple[int, ...]
+    owners: tuple[int, ...]
 
 
 def encode_pair(tokenizer: Any, question: str, passage: Passage) -> Encoded:
@@ -181,8 +181,3 @@ def _quick(model: Any) -> Any:
 
     supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
     return model.to(torch.bfloat16) if supported else model
-
-
-def _scores(sentences: NDArray[np.float32], passage: float, count: int) -> PassageScores:
-    known = [float(score) for score in sentences[:count]]
-    return PassageScores(passage, (*known, *[min(known, default=passage)] * (count - len(known))))

@@ -60,7 +60,7 @@ def quote_of(store: VectorStore, document: str, text: str) -> Quote:
 
 
 def question(text: str) -> Question:
-    return Question(text, "停车", "list", ("云溪街道",), (Facet("云溪街道", Scope()),))
+    return Question(text, "停车", text, "list", ("云溪街道",), (Facet("云溪街道", Scope()),))
 
 
 def found(text: str, history: Sequence[Turn], store: VectorStore) -> Turn:

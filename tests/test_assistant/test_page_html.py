@@ -119,6 +119,7 @@ def test_what_was_understood_is_shown_with_what_was_carried_over():
     question = Question(
         "那<b>停车</b>呢",
         "停车",
+        "那停车呢",
         "list",
         ("石桥镇",),
         (Facet("石桥镇", Scope()),),
