@@ -134,6 +134,9 @@ def _topic(reading: Reading, last: Question | None, *, changed: bool) -> tuple[s
     if last is None or SHIFTS.search(reading.text):
         return own or reading.text, False
     refers = bool(_PRONOUN.search(reading.text)) and len(reading.words) <= 4
+    if reading.words and all(word in last.topic for word in reading.words):
+        # It names again what it goes on with: 机场联络线它2020年做了什么 after 机场联络线、嘉闵线怎么安排
+        return " ".join(_PRONOUN.sub(" ", own).split()) or own, False
     leans = bool(_THEN.search(reading.text)) and len(reading.words) <= 1 and not reading.named
     corrects = bool(_CORRECTION.search(reading.text)) and len(reading.words) <= 1
     if reading.words and not (refers or leans or corrects):

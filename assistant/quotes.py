@@ -1,5 +1,6 @@
 """Question + hits → quotes: which sentences of the passages answer, as places in their documents."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,11 @@ from vectorstore.provenance import display_title
 from vectorstore.store import VectorStore
 
 _NEAREST = 3
+# 由谁负责, 哪个部门牵头, 责任单位是谁; and how a sentence says it
+_RESPONSIBLE_ASKED = re.compile(
+    r"谁.{0,4}(?:负责|牵头|管|抓|落实)|(?:负责|牵头|主管|责任).{0,6}(?:谁|哪)|哪.{0,8}(?:负责|牵头|主管|管)|责任(?:单位|部门)"
+)
+_RESPONSIBLE = re.compile(r"负责|牵头|责任(?:单位|部门|人)|主管|承办|领导小组")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ def select_quotes(
         best = [int(n) for n in np.argsort(-probabilities, kind="stable")[:_NEAREST]]
         return Selected((), _quotes([candidates[n] for n in best], [float(probabilities[n]) for n in best]), passages)
     chosen = choose(probabilities, recall_weight=selector.recall_weight)
-    chosen = _without_repeats(chosen, candidates)
+    chosen = _notes_instead(question, _without_repeats(chosen, candidates), candidates)
     quotes = _quotes([candidates[n] for n in chosen], [float(probabilities[n]) for n in chosen])
     return Selected(quotes, (), passages)
 
@@ -76,6 +82,22 @@ def make_quote(document: Document, span: Span, *, section: int | None, paragraph
         paragraph=paragraph + 1,
         score=score,
     )
+
+
+def _notes_instead(question: Question, chosen: Sequence[int], candidates: Sequence[Candidate]) -> list[int]:
+    """Return the notes of the items found where it is asked who is responsible and the sentences found don't say.
+
+    A plan names the responsible bodies of an item in a note at its end: (责任单位:规建办).
+    """
+    if not _RESPONSIBLE_ASKED.search(question.asked) or any(_RESPONSIBLE.search(candidates[n].text) for n in chosen):
+        return list(chosen)
+    items = {(candidates[n].document.id, candidates[n].sentence.paragraph) for n in chosen[:1]}
+    notes = [
+        n
+        for n, candidate in enumerate(candidates)
+        if candidate.sentence.kind == "note" and (candidate.document.id, candidate.sentence.paragraph) in items
+    ]
+    return notes or list(chosen)
 
 
 def _without_repeats(chosen: Sequence[int], candidates: Sequence[Candidate]) -> list[int]:

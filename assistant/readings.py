@@ -321,4 +321,4 @@ def _own_topic(text: str, mentions: Sequence[Mention]) -> str:
     text = re.sub(
         r"(?:哪几个|哪些|[两三四五]个|各个?)(?:街镇|街道|城市)|(?:^|\s)(?:和|跟|与|那|按|在|比)(?=[\s,，])", " ", text
     )
-    return " ".join(_ALONE.sub(" ", text).split()).strip(_MARKS)
+    return " ".join(_ALONE.sub(" ", text).split()).strip(_MARKS).removeprefix("呢").strip(_MARKS)
