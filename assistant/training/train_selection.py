@@ -92,6 +92,7 @@ def main(
     report("with the reader, unseen documents (five folds)", second, judged, unseen)
     test = judge_examples(test, [first.probabilities(e.features) for e in test], store)
     report("with the reader, held-out documents", second, test, [second.probabilities(e.features) for e in test])
+    report_subject(second, [*judged, *test])
     save(second, output / READING_MODEL.name)
 
 
@@ -294,6 +295,22 @@ def report(
             f"  {kind:13} n={len(pairs):4}  F1 {figures[0]:.3f}  complete {figures[1]:.3f}  all candidates {reach:.3f}"
             f"  answers kept {np.mean(some) if some else 0:.3f}  silence kept {np.mean(none) if none else 0:.3f}"
         )
+
+
+def report_subject(selector: Selector, examples: Sequence[Example]) -> None:
+    """Print how much of the words of unanswerable questions stands in the nearest sentences and above them."""
+    near, other = (
+        np.array([_nearest_cover(selector, e) for e in examples if not e.answerable and (e.kind == "off-topic") is off])
+        for off in (False, True)
+    )
+    click.echo(f"words of the question that stand nearest: {len(near)} near misses, {len(other)} on other subjects")
+    for share in (0.25, 0.3, 0.35, 0.4, 0.5):
+        click.echo(f"  at least {share:4}: {(near >= share).mean():.3f} and {(other >= share).mean():.3f}")
+
+
+def _nearest_cover(selector: Selector, example: Example) -> float:
+    best = np.argsort(-selector.probabilities(example.features), kind="stable")[:3]
+    return float(example.features[best, NAMES.index("cover_both")].max(initial=0.0))
 
 
 def save(selector: Selector, output: Path) -> None:

@@ -91,3 +91,30 @@ def test_a_period_that_was_only_carried_over_is_let_go_where_it_leaves_nothing(a
     last = turn(answering_store, "青石镇2023年茶叶产值多少", "修复古道多少公里?")
     assert "修复盐茶古道12公里" in said(last.answer)
     assert "period" not in [part.what for part in last.question.carried]
+
+
+def test_silence_about_a_detail_is_told_from_silence_about_the_subject(answering_store):
+    detail = turn(answering_store, "云溪街道新增停车泊位每小时收费多少元?").answer
+    subject = turn(answering_store, "青石镇有没有地铁线路?").answer
+    assert [(a.found, a.reason) for a in (detail, subject)] == [(False, "detail-missing"), (False, "topic-missing")]
+
+
+def test_the_district_that_does_answer_is_named_where_the_one_asked_about_is_silent(answering_store):
+    answer = turn(answering_store, "云溪街道要新建多少亩生态茶园?").answer
+    assert not answer.found
+    assert answer.elsewhere == ("青石镇",)
+
+
+def test_a_follow_up_about_who_is_responsible_gets_the_note(answering_store):
+    last = turn(answering_store, "青石镇怎么扩大茶园?", "由谁负责?").answer
+    assert "(责任单位:农业办、各村)" in said(last)
+
+
+def test_a_follow_up_that_names_its_subject_again_carries_no_other(answering_store):
+    last = turn(answering_store, "青石镇的茶园和采茶节怎么安排?", "采茶节它由谁负责?").question
+    assert [part.what for part in last.carried] == ["districts"]
+
+
+def test_without_a_reader_questions_are_still_answered(answering_store, monkeypatch):
+    monkeypatch.setitem(vars(answering_store), "reader", None)
+    assert "新增停车泊位200个" in said(turn(answering_store, "云溪街道新增停车泊位多少个?").answer)

@@ -30,7 +30,7 @@ def encoder() -> Encoder:
 @pytest.fixture
 def copied_folder(tmp_path: Path) -> Path:
     """Return a copy of the bundled folder that a test may damage; the weights are only linked."""
-    folder = tmp_path / "e5-small-zh"
+    folder = tmp_path / BUNDLED_FOLDER.name
     shutil.copytree(BUNDLED_FOLDER, folder, copy_function=_link_weights)
     return folder
 
