@@ -1,8 +1,8 @@
 """Print how long answers take, stage by stage: ``python -m tests.benchmarks.stages [CONVERSATIONS] [--documents FOLDER]``.
 
 CONVERSATIONS is a file as ``plans ask --batch`` takes it; without it questions are made from the documents' headings.
-Stages are those of one answer: read the question, encode it, retrieve, describe the
-candidate sentences, choose.
+Stages are those of one answer: understand the question, encode it, retrieve, describe the candidate sentences, weigh them,
+have the likeliest passages read, choose.
 """
 
 import json
@@ -15,14 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from assistant.chat import take_turn
 from assistant.cli import SEEDS
 from assistant.datatypes import Question
 from assistant.evidence import describe, find_candidates
+from assistant.judgements import judge
 from assistant.questions import read_question
-from assistant.selection import choose, load_selector
+from assistant.selection import READING_MODEL, choose, load_selector
 from vectorstore.embeddings import load_encoder, model_identity
+from vectorstore.reranking import load_reader
 from vectorstore.store import VectorStore, build_store
 
 
@@ -33,13 +36,15 @@ def main(conversations: Path | None, documents: Path) -> None:
     """Index the documents, ask the questions, print the tables."""
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        store, _ = build_store(Path(folder), [documents], model=model_identity(), encoder=load_encoder)
+        store, _ = build_store(
+            Path(folder), [documents], model=model_identity(), encoder=load_encoder, reader=load_reader
+        )
         sentences = sum(len(document.sentences) for document in store.documents)
         seconds = time.perf_counter() - started
         print(
             f"index: {len(store.documents)} documents, {len(store.chunks)} passages, {sentences} sentences, {seconds:.1f} s"
         )
-        store.encode("预热")
+        take_turn("预热", (), store)
         questions = _questions_of(conversations) if conversations else list(_made_questions(store))
         _print_stages(questions, store)
 
@@ -73,9 +78,12 @@ def _time_stages(text: str, store: VectorStore, times: dict[str, list[float]]) -
     hits = _timed("retrieve", times, lambda: store.retrieve(question.topic, scope=facet.scope, limit=90, vector=vector))
     candidates = find_candidates(question, hits, store)
     features = _timed("describe", times, lambda: describe(question, facet, candidates, store, vector))
-    selector = load_selector()
+    first = _timed("weigh", times, lambda: load_selector().probabilities(features))
+    judgement = _timed("read", times, lambda: judge(question, facet, candidates, first, store))
+    selector = load_selector(READING_MODEL)
+    judged = np.hstack([features, judgement.columns])
     weight = selector.recall_weight
-    _timed("select", times, lambda: choose(selector.probabilities(features), recall_weight=weight))
+    _timed("choose", times, lambda: choose(selector.probabilities(judged), recall_weight=weight))
 
 
 def _timed(stage: str, times: dict[str, list[float]], work: Callable[[], Any]) -> Any:
