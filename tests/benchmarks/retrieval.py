@@ -1,7 +1,7 @@
 """Print how well passages are found: ``python -m tests.benchmarks.retrieval --help``.
 
-Recall of answering passages among the first 1 and 5, for each encoder named, words alone, and both fused as the product fuses
-them: over the twelve held-out plan documents, each alone and all together, and over the paragraphs of CMRC 2018's development
+Recall of answering passages among the first 1 and 5, for each encoder named, words alone, and both fused alike (the
+product also ranks sentences, and weighs: ``vectorstore/retrieval.py``): over the twelve held-out plan documents, each alone and all together, and over the paragraphs of CMRC 2018's development
 set. A question counts by the share of its answering sentences that stand in the first passages.
 """
 
