@@ -133,9 +133,9 @@ def _topic(reading: Reading, last: Question | None, *, changed: bool) -> tuple[s
     own = reading.own_topic
     if last is None or SHIFTS.search(reading.text):
         return own or reading.text, False
-    refers = bool(_PRONOUN.search(reading.text)) and len(reading.words) <= 4
-    if reading.words and all(word in last.topic for word in reading.words):
-        # It names again what it goes on with: 机场联络线它2020年做了什么 after 机场联络线、嘉闵线怎么安排
+    pronoun = _PRONOUN.search(reading.text)
+    refers = bool(pronoun) and len(reading.words) <= 4
+    if pronoun and _names_again(reading, pronoun.start(), last):
         return " ".join(_PRONOUN.sub(" ", own).split()) or own, False
     leans = bool(_THEN.search(reading.text)) and len(reading.words) <= 1 and not reading.named
     corrects = bool(_CORRECTION.search(reading.text)) and len(reading.words) <= 1
@@ -150,6 +150,12 @@ def _topic(reading: Reading, last: Question | None, *, changed: bool) -> tuple[s
         before = " ".join(_RELATIVE_YEAR.sub(" ", before).split())
     subject = [before, *(_PRONOUN.sub(" ", own).split() if adds else ())]
     return " ".join(dict.fromkeys(subject)).strip() or own, True
+
+
+def _names_again(reading: Reading, pronoun: int, last: Question) -> bool:
+    """Tell whether a text names what its pronoun stands for: 采茶节它由谁负责 after 茶园和采茶节怎么安排."""
+    before = any(word in reading.text[:pronoun] for word in reading.words)
+    return before and all(word in last.topic for word in reading.words)
 
 
 def _subject(topic: str) -> str:

@@ -115,6 +115,11 @@ def test_a_follow_up_that_names_its_subject_again_carries_no_other(answering_sto
     assert [part.what for part in last.carried] == ["districts"]
 
 
+def test_a_pronoun_before_a_word_of_the_subject_still_carries_the_subject(answering_store):
+    last = turn(answering_store, "青石镇的盐茶古道修复怎么安排?", "它的修复由谁负责?").question
+    assert "盐茶古道" in last.topic
+
+
 def test_without_a_reader_questions_are_still_answered(answering_store, monkeypatch):
     monkeypatch.setitem(vars(answering_store), "reader", None)
     assert "新增停车泊位200个" in said(turn(answering_store, "云溪街道新增停车泊位多少个?").answer)
