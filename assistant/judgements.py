@@ -49,8 +49,9 @@ def judge(
     read = [*groups.values(), *outlines]
     passages = [make_passage(candidates[rows[0]].document, [candidates[row].number for row in rows]) for rows in read]
     scores = store.reader.read(asked_text(question, facet), passages)
-    columns = _columns(first, read[: len(groups)], scores[: len(groups)], read[len(groups) :], scores[len(groups) :])
-    order = sorted(zip(groups, scores, strict=False), key=lambda pair: (-pair[1].passage, pair[0]))
+    of_passages, of_outlines = scores[: len(groups)], scores[len(groups) :]
+    columns = _columns(first, list(groups.values()), of_passages, outlines, of_outlines)
+    order = sorted(zip(groups, of_passages, strict=True), key=lambda pair: (-pair[1].passage, pair[0]))
     return Judgement(columns, tuple(rank for rank, _ in order))
 
 

@@ -251,7 +251,8 @@ _POLITE = re.compile(
 class Reading:
     """A text taken apart.
 
-    ``named`` are the districts meant, ``asked`` is the text without their names, ``own_topic`` is what is said beside places and periods, ``words`` are those
+    ``named`` are the districts meant, ``asked`` is the text without their names, ``own_topic`` is what is said beside
+    places and periods, ``words`` are those
     of its words that name a subject, ``corrected`` pairs of what was written and what it was taken for.
     """
 

@@ -76,8 +76,8 @@ def gate_inputs(
     """Return what the gate reads of probabilities and features.
 
     The four best probabilities as log-odds, their sum, the most that the reader says of any sentence and passage, and
-    features of the best sentence. All features of the two best sentences would fit the training documents better, and documents of another size
-    worse.
+    features of the best sentence. All features of the two best sentences would fit the training documents better, and
+    documents of another size worse.
     """
     order = np.argsort(-probabilities, kind="stable")
     most = [features[:, names.index(name)].max() for name in _GATE_MAXIMA if name in names]

@@ -25,10 +25,15 @@ def make_chunks(document: Document) -> tuple[Chunk, ...]:
 
 def context_of(document: Document, chunk: Chunk) -> str:
     """Return the words a chunk is searched with beside its own: document title and the headings above it."""
-    section = document.sentences[chunk.first].section
-    above = [span for span in document.headings(section) if span.end <= chunk.span.start]
-    headings = [span.of(document.text)[:40] for span in above]
-    return " ".join([display_title(document.provenance, document.id)[:40], *headings])
+    return context_above(document, chunk.first, characters=40)
+
+
+def context_above(document: Document, number: int, *, characters: int) -> str:
+    """Return the document's title and the headings above a sentence, so many characters of each."""
+    sentence = document.sentences[number]
+    above = [span for span in document.headings(sentence.section) if span.end <= sentence.span.start]
+    parts = (display_title(document.provenance, document.id), *(span.of(document.text) for span in above))
+    return " ".join(part[:characters] for part in parts)
 
 
 def _units(document: Document) -> Iterator[list[int]]:

@@ -7,15 +7,14 @@ first token: context pruning as in Provence (Chirkova, Formal, Nikoulina & Clinc
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from vectorstore.chunks import context_above
 from vectorstore.datatypes import Document, Passage, PassageScores
 from vectorstore.embeddings import BUNDLED_FOLDER
 from vectorstore.errors import ModelError
-from vectorstore.provenance import display_title
 
 READER_FOLDER = Path(__file__).resolve().parent / "models" / "reader-zh"
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
@@ -59,10 +58,7 @@ class Reader:
 
 def make_passage(document: Document, numbers: Sequence[int]) -> Passage:
     """Return what is read of some sentences of a document: the title and headings above the first, and their words."""
-    first = document.sentences[numbers[0]]
-    above = [span for span in document.headings(first.section) if span.end <= first.span.start]
-    title = display_title(document.provenance, document.id)
-    context = " ".join(part[:HEADING_CHARACTERS] for part in (title, *(span.of(document.text) for span in above)))
+    context = context_above(document, numbers[0], characters=HEADING_CHARACTERS)
     return Passage(context, tuple(document.sentences[n].span.of(document.text) for n in numbers))
 
 
@@ -142,7 +138,6 @@ def load_tokenizer() -> Any:
     return Tokenizer.from_file(str(BUNDLED_FOLDER / "tokenizer.json"))
 
 
-@cache
 def load_reader(named: str | None = None) -> Reader | None:
     """Return the reader of a folder (``None``: the bundled one), or None where it is ``"none"``.
 

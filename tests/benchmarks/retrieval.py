@@ -5,7 +5,7 @@ product also ranks sentences, and weighs: ``vectorstore/retrieval.py``): over th
 set. A question counts by the share of its answering sentences that stand in the first passages.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -83,8 +83,7 @@ def _print_rows(name: str, sets: Sequence[Set], encoders: dict[str, Encoder]) ->
 
 def _word_scores(questions: Sequence[str], texts: Sequence[str]) -> Scores:
     index = LexicalIndex.build(texts)
-    score: Callable[[str], Scores] = index.scores
-    return np.stack([score(question) for question in questions])
+    return np.stack([index.scores(question) for question in questions])
 
 
 def _fused(*scores: Scores) -> Scores:

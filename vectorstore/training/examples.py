@@ -66,6 +66,18 @@ def read_corpus(questions: Sequence[Path], documents: Sequence[Path]) -> Corpus:
     return Corpus(read, {name: make_chunks(document) for name, document in read.items()}, kept)
 
 
+def read_training(
+    questions: Sequence[Path], documents: Sequence[Path], leave_out: Iterable[str]
+) -> tuple[Corpus, tuple[Asked, ...]]:
+    """Return all the questions with their documents, and those to train on: not over held-out documents nor ``leave_out``.
+
+    The first file of questions names the documents among which twelve are held out.
+    """
+    corpus = read_corpus(questions, documents)
+    kept = held_out_documents(row["doc"] for row in read_rows(questions[0])) | set(leave_out)
+    return corpus, corpus.of(name for name in corpus.documents if name not in kept)
+
+
 def held_out_documents(names: Iterable[str]) -> frozenset[str]:
     """Return the documents never trained on: the twelve with the smallest digest of their names."""
     ordered = sorted(set(names), key=lambda name: sha256(name.encode()).hexdigest())

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from vectorstore.datatypes import Document
 from vectorstore.embeddings import Encoder, load_encoder
 from vectorstore.indexing import chunk_text, sentence_text
-from vectorstore.training.examples import Asked, Corpus, held_out_documents, read_corpus, read_rows
+from vectorstore.training.examples import Asked, Corpus, read_rows, read_training
 from vectorstore.training.optimizing import optimize
 
 SEED = 7
@@ -69,9 +69,7 @@ def main(
 ) -> None:
     """Train and write a sentence-transformers folder."""
     work.mkdir(parents=True, exist_ok=True)
-    corpus = read_corpus(questions, documents)
-    kept = held_out_documents(row["doc"] for row in read_rows(questions[0])) | set(leave_out)
-    train = corpus.of(name for name in corpus.documents if name not in kept)
+    corpus, train = read_training(questions, documents, leave_out)
     batches = [
         *islice(_document_batches(corpus, train, load_encoder(str(base))), count),
         *_general_batches(general, general_batches),

@@ -32,9 +32,9 @@ from vectorstore.reranking import (
     load_tokenizer,
     make_model,
     make_passage,
-)  # fmt: skip
+)
 from vectorstore.sentences import split_sentences
-from vectorstore.training.examples import Asked, Corpus, held_out_documents, read_corpus, read_rows
+from vectorstore.training.examples import Asked, Corpus, read_rows, read_training
 from vectorstore.training.optimizing import optimize
 
 SEED = 7
@@ -42,7 +42,7 @@ SEED = 7
 LAYERS = 8
 RATE, HEAD_RATE = 8e-5, 4e-4
 BATCH_TOKENS = 2000
-EPOCHS = 3
+EPOCHS = 2
 # Passages of a question in one epoch: those that answer, and near ones that don't
 POSITIVES, NEGATIVES, SILENT = 2, (1, 2), (2, 2)
 SIBLING = 0.15  # share of questions that also get the nearest passage of another document
@@ -86,9 +86,7 @@ def main(
 ) -> None:
     """Train and write a reader's folder."""
     work.mkdir(parents=True, exist_ok=True)
-    corpus = read_corpus(questions, documents)
-    kept = held_out_documents(row["doc"] for row in read_rows(questions[0])) | set(leave_out)
-    train = corpus.of(name for name in corpus.documents if name not in kept)
+    corpus, train = read_training(questions, documents, leave_out)
     near = _mine(corpus, train, lambda: load_encoder(str(base)), work / "near.json")
     tokenizer = load_tokenizer()
     draw = random.Random(SEED)
