@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from assistant.comparisons import compare
 from assistant.datatypes import Answer, Facet, Question, Quote, Reason
+from assistant.off_topic import is_off_topic
 from assistant.overlap import asked_words, cover
 from assistant.places import read_places
 from assistant.questions import LENGTH_LIMIT
@@ -36,6 +37,8 @@ def answer(question: Question, store: VectorStore) -> Answer:
     if reason in ("empty", "too-long", "not-chinese"):
         return Answer(question, (), question.districts, (), reason=reason)
     vector = store.encode(question.topic)
+    if reason is None and _off_topic(question, store, vector):
+        return Answer(question, (), (), (), reason="off-topic")
     parts = [_answer_part(question, facet, store, vector) for facet in question.facets]
     passages = _interleave([part.passages for part in parts])
     quotes = tuple(quote for part in parts for quote in part.quotes)
@@ -73,6 +76,12 @@ def _refusal(question: Question) -> Reason | None:
     if question.unknown_places and not question.districts:
         return "outside-place"
     return "outside-period" if question.unknown_years else None
+
+
+def _off_topic(question: Question, store: VectorStore, vector: NDArray[np.float32]) -> bool:
+    """Tell whether a question is about nothing that plans hold. One that names a district or goes on is about plans."""
+    concerns = question.districts or question.compares or question.carried
+    return not concerns and is_off_topic(vector, store.manifest.model)
 
 
 def _answer_part(question: Question, facet: Facet, store: VectorStore, vector: NDArray[np.float32]) -> Selected:

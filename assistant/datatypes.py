@@ -7,10 +7,17 @@ from vectorstore.datatypes import Hit, Scope, Span
 
 # What kind of answer a question asks for.
 Asks = Literal["fact", "figure", "when", "who", "list", "summary"]
-# Why there is no answer: what was typed can't be a question, it is about another place or year, its subject is in none of
-# the documents meant, or its subject is and what is asked about it is not.
+# Why there is no answer: what was typed can't be a question, it is about another place or year or nothing that plans hold,
+# its subject is in none of the documents meant, or its subject is and what is asked about it is not.
 Reason = Literal[
-    "empty", "too-long", "not-chinese", "outside-place", "outside-period", "topic-missing", "detail-missing"
+    "empty",
+    "too-long",
+    "not-chinese",
+    "outside-place",
+    "outside-period",
+    "off-topic",
+    "topic-missing",
+    "detail-missing",
 ]
 
 
@@ -57,6 +64,15 @@ class Question:
     unknown_places: tuple[str, ...] = ()
     unknown_years: tuple[int, ...] = ()
     corrected: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a person says a question means, where it was understood otherwise; without districts or years: of all."""
+
+    districts: tuple[str, ...]
+    years: tuple[int, ...]
+    topic: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.datatypes import Asks, Facet, Question
-from assistant.outlines import asks_outline, count_asked, headings_below, outline_sections
+from assistant.outlines import asks_outline, asks_overview, count_asked, headings_below, main_section, outline_sections
 from assistant.overlap import asked_words, cover, share
 from assistant.tenses import FUTURE_ASKED, FUTURE_HEADED, PAST_ASKED, PAST_HEADED
 from vectorstore.datatypes import Document, Hit, Sentence
@@ -91,12 +91,28 @@ def find_candidates(question: Question, hits: Sequence[Hit], store: VectorStore)
 
 
 def _outline(question: Question, read: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Yield the headings right below the sections that the question's words, and the number it names, fit best."""
+    """Yield the headings right below the sections that may answer as an outline."""
     documents = {c.document.id: c.document for c in read}
     for document in list(documents.values())[:_OUTLINE_DOCUMENTS]:
-        for parent in outline_sections(question, document):
-            for number in headings_below(document, parent):
-                yield Candidate(document, number, DEPTH, read[-1].passage / 2, outline=True)
+        numbers = dict.fromkeys(
+            number
+            for parent in outline_parents(question, document, read)
+            for number in headings_below(document, parent)
+        )
+        yield from (Candidate(document, number, DEPTH, read[-1].passage / 2, outline=True) for number in numbers)
+
+
+def outline_parents(question: Question, document: Document, read: Sequence[Candidate]) -> tuple[int | None, ...]:
+    """Return the sections whose sub-headings may be what is asked for.
+
+    They are those that the question's words, and the number it names, fit best; where an overview is asked for also the
+    section that most of the passages stand in, whatever its words.
+    """
+    fitting = outline_sections(question, document)
+    if not asks_overview(fold(question.text)):
+        return fitting
+    main = main_section(document, [c.number for c in read if c.document is document and not c.outline])
+    return fitting if main is None or main in fitting else (*fitting, main)
 
 
 def describe(

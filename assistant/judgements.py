@@ -7,16 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.datatypes import Facet, Question
-from assistant.evidence import Candidate
-from assistant.outlines import headings_below, outline_sections
+from assistant.evidence import Candidate, outline_parents
+from assistant.outlines import asks_overview, headings_below
 from vectorstore.datatypes import PassageScores
+from vectorstore.folding import fold
 from vectorstore.reranking import make_passage
 from vectorstore.store import VectorStore
 
 # Passages read for one part of a question: at least so many, and up to so many where their best sentence is at least a
-# twentieth as likely as the best of all; and outlines (the headings of a section read as one passage). Reading is most of
-# an answer's time: 37 ms a passage on two cores.
-LEAST_PASSAGES, MOST_PASSAGES, OUTLINES = 3, 5, 1
+# twentieth as likely as the best of all; and outlines (the headings of a section read as one passage), more of them where an
+# overview is asked for. Reading is most of an answer's time: 37 ms a passage on two cores.
+LEAST_PASSAGES, MOST_PASSAGES, OUTLINES, OVERVIEW_OUTLINES = 3, 5, 1, 3
 _LIKELY = 0.05
 _OUTLINE_LIMIT = 16
 # Log-odds of what was not read; what is read lies between -9 and 9
@@ -82,12 +83,13 @@ def _likely_outlines(
     documents = {c.document.id: c.document for c in candidates}
     found = []
     for document in documents.values():
-        for parent in outline_sections(question, document):
+        for parent in outline_parents(question, document, candidates):
             numbers = headings_below(document, parent)[:_OUTLINE_LIMIT]
             rows = [place[key] for key in ((document.id, number) for number in numbers) if key in place]
             if len(rows) > 1:
                 found.append(rows)
-    return sorted(found, key=lambda rows: (-float(np.mean(first[rows])), rows))[:OUTLINES]
+    count = OVERVIEW_OUTLINES if asks_overview(fold(question.text)) else OUTLINES
+    return sorted(found, key=lambda rows: (-float(np.mean(first[rows])), rows))[:count]
 
 
 def _columns(

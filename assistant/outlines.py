@@ -1,6 +1,7 @@
 """Questions that a document's outline answers: 分成哪九个方面, 基本原则, 四大短板."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from assistant.datatypes import Question
@@ -16,6 +17,9 @@ _OUTLINE_SCORE = 0.25
 _OUTLINE_ASKED = re.compile(
     r"[几哪两三四五六七八九十\d](?:大|个|项|条|方面的?)*(?:方面|块|部分|任务|重点|原则|短板|举措|抓手|行动|工程|领域|目标|工作|问题|着力点|板块)|"
     r"(?:基本|主要|重点|总体)(?:原则|任务|工作|举措|目标|内容)|保障措施|分(?:成|为|哪)|归(?:成|纳)"
+)
+_OVERVIEW_ASKED = re.compile(
+    r"总体|总的|整体|概括|概述|概览|总结|归纳|大致|大体|思路|愿景|目标|原则|讲讲|说说|介绍|梳理|要点|主要(?:任务|内容|工作|做)"
 )
 _COUNT_ASKED = re.compile(r"(十[一二三四五六七八九]?|[两二三四五六七八九]|\d{1,2})(?:大|个|项|条|方面|块|部分|点)")
 
@@ -42,6 +46,24 @@ def outline_sections(question: Question, document: Document) -> tuple[int | None
         ranked.append((-score, -1 if parent is None else parent, parent))
     best = sorted(ranked, key=lambda row: row[:2])[:_OUTLINE_SECTIONS]
     return tuple(parent for score, _, parent in best if -score >= _OUTLINE_SCORE)
+
+
+def asks_overview(view: str) -> bool:
+    """Tell whether a folded question asks for the whole of something rather than for one thing of it."""
+    return bool(_OVERVIEW_ASKED.search(view))
+
+
+def main_section(document: Document, numbers: Sequence[int]) -> int | None:
+    """Return the divided section in which most of some sentences stand, the earlier ones counting more, if there is one."""
+    weights: dict[int, float] = {}
+    for place, number in enumerate(numbers):
+        section = document.sentences[number].section
+        while section is not None:
+            if headings_below(document, section):
+                weights[section] = weights.get(section, 0.0) + 1 / (1 + place)
+            section = document.sections[section].parent
+    # Of a section and the one around it that hold the same sentences, the inner one says more of them
+    return max(weights, key=lambda section: (weights[section], document.sections[section].depth), default=None)
 
 
 def count_asked(view: str) -> int | None:

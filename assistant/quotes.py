@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from assistant.datatypes import Facet, Question, Quote
 from assistant.evidence import Candidate, describe, find_candidates
+from assistant.expected import holds_what_is_asked
 from assistant.judgements import judge
 from assistant.selection import READING_MODEL, Selector, choose, load_selector
 from vectorstore.datatypes import Document, Hit, Span
@@ -45,11 +46,12 @@ def select_quotes(
     candidates = find_candidates(question, hits, store)
     selector, features, probabilities, ranks = _weigh(question, facet, candidates, store, vector)
     passages = (*(hits[rank] for rank in ranks), *(hit for rank, hit in enumerate(hits) if rank not in ranks))
-    if not selector.passes(features, probabilities):
-        best = [int(n) for n in np.argsort(-probabilities, kind="stable")[:_NEAREST]]
-        return Selected((), _quotes([candidates[n] for n in best], [float(probabilities[n]) for n in best]), passages)
     chosen = choose(probabilities, recall_weight=selector.recall_weight)
     chosen = _notes_instead(question, _without_repeats(chosen, candidates), candidates)
+    said = (fold(candidates[n].text) for n in chosen)
+    if not (selector.passes(features, probabilities) and holds_what_is_asked(fold(question.asked), said)):
+        best = [int(n) for n in np.argsort(-probabilities, kind="stable")[:_NEAREST]]
+        return Selected((), _quotes([candidates[n] for n in best], [float(probabilities[n]) for n in best]), passages)
     quotes = _quotes([candidates[n] for n in chosen], [float(probabilities[n]) for n in chosen])
     return Selected(quotes, (), passages)
 

@@ -49,6 +49,7 @@ def reason_text(answer: Answer, known: Sequence[str]) -> str:
         "outside-period": (
             f"{'、'.join(question.districts) or '这些文件'}没有{'、'.join(map(str, question.unknown_years))}年的文件或内容。"
         ),
+        "off-topic": "这不像是在问规划文件的内容。这里只摘录文件原文，不写作、不闲聊，也不答其他知识。",
         "topic-missing": f"{where}里没有讲到这个话题。",
         "detail-missing": f"{where}里讲到了这个话题，但没有写到所问的这一点。",
     }
@@ -82,6 +83,28 @@ TRY_AGAIN = "再试一次"
 DOWNLOAD = "下载原文"
 OUTLINE = "目录"
 NO_OUTLINE = "这份文件没有可识别的标题。"
+CONVERSATIONS = "对话"
+SEARCH_CONVERSATIONS = "搜索对话"
+NO_CONVERSATION = "问过的对话会留在这里。"
+NO_CONVERSATION_FOUND = "没有找到这样的对话。"
+NO_SUCH_CONVERSATION = "没有找到这段对话：它可能已被删除，或者地址有误。"
+QUOTE_CHANGED = "这份文件在摘录之后改动过，原来的位置上已不是这段文字。"
+EARLIER_SHOW = "显示更早的对话"
+MORE = "⋯"
+TITLE, RENAME, DELETE = "名称", "改名", "删除这段对话"
+DELETE_WARNING = "删除后不能恢复。"
+EXPORT, EXPORT_TABLE = "导出", "下载表格"
+CHANGE_MEANING = "改一下"
+CHANGE_MEANING_HELP = "不是这个意思？改好后会重新查找原文，原来的回答仍留在上面。"
+ASK_AGAIN = "重新查找"
+ALL_DISTRICTS, ALL_YEARS = "全部", "不限"
+VERDICT_LABEL = "这个回答"
+VERDICTS = {
+    "good": "好",
+    "wrong-evidence": "引文不对",
+    "incomplete": "不完整",
+    "should-not-answer": "不该回答",
+}
 READING_DOCUMENTS = "正在翻阅文件……"
 LOADING_MODEL = "首次提问要先载入语言模型，约需几秒；正在翻阅文件……"
 
@@ -122,6 +145,11 @@ def found_text(quotes: int, documents: int) -> str:
 def earlier_text(turns: int) -> str:
     """Return how many turns are no longer drawn."""
     return f"更早的 {turns} 轮没有显示，但仍算作上文。"
+
+
+def trouble_keeping_text(error: str) -> str:
+    """Return that conversations can't be kept or read, and why."""
+    return f"对话没能保存或读取，回答不受影响。{error}"
 
 
 def more_documents_text(count: int) -> str:

@@ -147,6 +147,11 @@ def load_reader(named: str | None = None) -> Reader | None:
     if named == NONE:
         return None
     folder = Path(named).expanduser() if named else READER_FOLDER
+    return Reader(_quick(load_model(folder)), load_tokenizer(), folder.name)
+
+
+def load_model(folder: Path) -> Any:
+    """Return the model of a reader's folder in single precision; raise ``ModelError`` as ``load_reader`` does."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -162,7 +167,7 @@ def load_reader(named: str | None = None) -> Reader | None:
         )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"The reader in {folder} can't be loaded: {str(error).splitlines()[0]}. {REMEDY}") from error
-    return Reader(_quick(model.eval()), load_tokenizer(), folder.name)
+    return model.eval()
 
 
 def digest_of(words: Any) -> str:

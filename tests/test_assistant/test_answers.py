@@ -123,3 +123,13 @@ def test_a_pronoun_before_a_word_of_the_subject_still_carries_the_subject(answer
 def test_without_a_reader_questions_are_still_answered(answering_store, monkeypatch):
     monkeypatch.setitem(vars(answering_store), "reader", None)
     assert "新增停车泊位200个" in said(turn(answering_store, "云溪街道新增停车泊位多少个?").answer)
+
+
+@pytest.mark.parametrize("text", ["写一封英文请假邮件,语气客气点", "帮我把这段代码改成多线程的", "讲个冷笑话听听"])
+def test_an_errand_is_refused_as_off_topic_with_nothing_near(answering_store, text):
+    given = turn(answering_store, text).answer
+    assert (given.found, given.reason, given.nearest) == (False, "off-topic", ())
+
+
+def test_a_district_named_is_asked_about_whatever_the_words(answering_store):
+    assert turn(answering_store, "帮我写一下青石镇的茶园建设任务").answer.reason != "off-topic"

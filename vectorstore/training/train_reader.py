@@ -2,7 +2,8 @@
 
 The lower layers of the base encoder learn to score every sentence of a passage for a question (and the passage as a
 whole), seen in its place: see ``vectorstore/reranking.py``. Each epoch draws, for every question, passages that answer it and
-passages near it that don't, some of them from another document on the same subject. Questions of CMRC 2018 come first.
+passages of the same document near it that don't. (A passage of another document would often answer as well: such pairs are
+read and labelled before they are trained on.) Questions of CMRC 2018 come first.
 """
 
 import json
@@ -29,6 +30,7 @@ from vectorstore.reranking import (
     collate,
     digest_of,
     encode_pair,
+    load_model,
     load_tokenizer,
     make_model,
     make_passage,
@@ -45,7 +47,6 @@ BATCH_TOKENS = 2000
 EPOCHS = 2
 # Passages of a question in one epoch: those that answer, and near ones that don't
 POSITIVES, NEGATIVES, SILENT = 2, (1, 2), (2, 2)
-SIBLING = 0.15  # share of questions that also get the nearest passage of another document
 OTHER_OUTLINES = 0.12  # share of questions that also get the headings of some section that don't answer
 NEAR = 8  # how far down the ranking a negative may stand
 PASSAGE_WEIGHT = 0.3
@@ -69,6 +70,8 @@ class Example:
 @click.option("--general-questions", default=1200, show_default=True)
 @click.option("--epochs", default=EPOCHS, show_default=True)
 @click.option("--layers", default=LAYERS, show_default=True)
+@click.option("--rate", default=RATE, show_default=True, help="Highest learning rate of the layers.")
+@click.option("--start", type=click.Path(exists=True, path_type=Path), help="A reader's folder to go on from.")
 @click.option("--work", required=True, type=click.Path(path_type=Path), help="Folder for the state of the training.")
 @click.option("--output", required=True, type=click.Path(path_type=Path))
 def main(
@@ -81,6 +84,8 @@ def main(
     general_questions: int,
     epochs: int,
     layers: int,
+    rate: float,
+    start: Path | None,
     work: Path,
     output: Path,
 ) -> None:
@@ -94,10 +99,10 @@ def main(
     for _ in range(epochs):
         batches += _batches(list(_examples(corpus, train, near, tokenizer, draw)), draw)
     click.echo(f"{len(train)} questions, {len(batches)} batches")
-    model = _start(base, layers)
+    model = _start(base, layers) if start is None else _go_on(start)
     heads = [*model.sentence.parameters(), *model.passage.parameters()]
     body = [p for p in model.bert.parameters() if p.requires_grad]
-    groups = [{"params": body, "lr": RATE}, {"params": heads, "lr": HEAD_RATE}]
+    groups = [{"params": body, "lr": rate}, {"params": heads, "lr": HEAD_RATE * rate / RATE}]
     optimize(model, batches, lambda batch: _loss(model, batch), groups=groups, work=work)
     write_reader(model, output)
 
@@ -129,6 +134,18 @@ def _start(base: Path, layers: int) -> Any:
     model = make_model(config | shape)
     weights = {f"bert.{name}": value.float() for name, value in load_file(base / WEIGHTS).items()}
     model.load_state_dict({n: v for n, v in weights.items() if n in model.state_dict()}, strict=False)
+    return _with_words_fixed(model)
+
+
+def _go_on(folder: Path) -> Any:
+    """Return a reader that has been trained before, to be trained further."""
+    import torch
+
+    torch.manual_seed(SEED)
+    return _with_words_fixed(load_model(folder))
+
+
+def _with_words_fixed(model: Any) -> Any:
     for parameter in model.bert.embeddings.parameters():
         parameter.requires_grad = False
     return model
@@ -154,12 +171,10 @@ def _loss(model: Any, batch: Sequence[Example]) -> Any:
     return of_sentences + PASSAGE_WEIGHT * of_passages
 
 
-def _mine(
-    corpus: Corpus, train: Sequence[Asked], load: Callable[[], Encoder], path: Path
-) -> dict[str, list[tuple[str, int]]]:
-    """Return for each question the chunks ranked first by words and vectors, and the first of another document."""
+def _mine(corpus: Corpus, train: Sequence[Asked], load: Callable[[], Encoder], path: Path) -> dict[str, list[int]]:
+    """Return for each question the chunks of its document that words and vectors rank first."""
     if path.is_file():
-        return {id_: [(d, n) for d, n in rows] for id_, rows in json.loads(path.read_text()).items()}
+        return {id_: [int(n) for n in numbers] for id_, numbers in json.loads(path.read_text()).items()}
     import torch
 
     names = sorted({asked.document for asked in train})
@@ -170,8 +185,6 @@ def _mine(
             texts = [chunk_text(corpus.documents[name], chunk) for chunk in corpus.chunks[name]]
             vectors[name] = encoder.encode_passages(texts).astype(np.float32)
         asked_vectors = encoder.encode_questions([asked.text for asked in train]).astype(np.float32)
-    everything = np.concatenate([vectors[name] for name in names])
-    place = [(name, n) for name in names for n in range(len(corpus.chunks[name]))]
     words = {
         name: LexicalIndex.build([chunk_text(corpus.documents[name], c) for c in corpus.chunks[name]]) for name in names
     }
@@ -182,28 +195,24 @@ def _mine(
         ranks = np.zeros(len(dense))
         for order in (dense, lexical):
             ranks[order] += 1 / (60 + np.arange(len(order)))
-        own = [(asked.document, int(n)) for n in np.argsort(-ranks, kind="stable")[:NEAR]]
-        others = (place[n] for n in np.argsort(-(everything @ vector), kind="stable") if place[n][0] != asked.document)
-        near[asked.id] = [*own, next(others)]
+        near[asked.id] = [int(n) for n in np.argsort(-ranks, kind="stable")[:NEAR]]
     path.write_text(json.dumps(near, ensure_ascii=False))
     return near
 
 
 def _examples(
-    corpus: Corpus, train: Sequence[Asked], near: dict[str, list[tuple[str, int]]], tokenizer: Any, draw: random.Random
+    corpus: Corpus, train: Sequence[Asked], near: dict[str, list[int]], tokenizer: Any, draw: random.Random
 ) -> Iterator[Example]:
     for asked in train:
         chunks = corpus.chunks[asked.document]
         right = [n for n, c in enumerate(chunks) if any(c.first <= number <= c.last for number in asked.gold)]
-        wrong = [(name, n) for name, n in near[asked.id][:-1] if n not in right]
+        wrong = [n for n in near[asked.id] if n not in right]
         # The nearest are the hardest: the first two thirds of the time, one further down else
         picked = _pick(wrong, draw.randint(*(NEGATIVES if right else SILENT)), draw)
-        picked += [near[asked.id][-1]] if draw.random() < SIBLING else []
         answering = draw.sample(right, min(POSITIVES, len(right)))
-        for name, n in [*((asked.document, n) for n in answering), *picked]:
-            chunk = corpus.chunks[name][n]
-            gold = asked.gold if name == asked.document else frozenset()
-            yield _example(tokenizer, asked.text, corpus.documents[name], range(chunk.first, chunk.last + 1), gold)
+        for n in [*answering, *picked]:
+            numbers = range(chunks[n].first, chunks[n].last + 1)
+            yield _example(tokenizer, asked.text, corpus.documents[asked.document], numbers, asked.gold)
         outline = _outline(corpus.documents[asked.document], asked.gold, draw)
         if outline:
             yield _example(tokenizer, asked.text, corpus.documents[asked.document], outline, asked.gold)
@@ -225,9 +234,9 @@ def _outline(document: Document, gold: frozenset[int], draw: random.Random) -> t
     return draw.choice(outlines) if outlines and draw.random() < OTHER_OUTLINES else ()
 
 
-def _pick(ranked: Sequence[tuple[str, int]], count: int, draw: random.Random) -> list[tuple[str, int]]:
+def _pick(ranked: Sequence[int], count: int, draw: random.Random) -> list[int]:
     left = list(ranked)
-    picked: list[tuple[str, int]] = []
+    picked: list[int] = []
     while left and len(picked) < count:
         place = 0 if draw.random() < 0.66 else draw.randrange(len(left))
         picked.append(left.pop(place))
