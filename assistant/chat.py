@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from assistant.answers import answer, carries_period, without_carried_period
-from assistant.datatypes import Turn
+from assistant.datatypes import Question, Turn
 from assistant.questions import read_question
 from vectorstore.store import VectorStore
 
@@ -21,3 +21,8 @@ def take_turn(text: str, history: Sequence[Turn], store: VectorStore) -> Turn:
         if again.found:
             return Turn(wider, again)
     return Turn(question, given)
+
+
+def retake_turn(question: Question, store: VectorStore) -> Turn:
+    """Return the turn of a question whose meaning a person has changed (``assistant.meanings.mean``)."""
+    return Turn(question, answer(question, store))

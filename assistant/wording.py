@@ -105,6 +105,11 @@ VERDICTS = {
     "incomplete": "不完整",
     "should-not-answer": "不该回答",
 }
+JUDGED_CASES = "已评的回答 (JSONL)"
+KNOWN_DISTRICTS = "现有文件中的街镇"
+SIDE_BY_SIDE, QUOTES, FIGURES = "对照", "引文", "数字"
+QUOTE_HEAD = ("序号", "栏", "引文", "文件名称", "街镇", "所在标题", "段", "文件", "起", "止")
+FIGURE_HEAD = ("指标", "数值", "单位", "原文写法", "栏", "引文序号")
 READING_DOCUMENTS = "正在翻阅文件……"
 LOADING_MODEL = "首次提问要先载入语言模型，约需几秒；正在翻阅文件……"
 

@@ -20,6 +20,8 @@ ADDRESSES = {
     "bm25s": ("vectorstore/lexical.py",),
     "pypinyin": ("assistant/sounds.py",),
     "sklearn": ("assistant/training/",),
+    "docx": ("assistant/formats.py",),
+    "openpyxl": ("assistant/formats.py",),
 }
 MAY_LOAD_AT_ONCE = ("assistant/ui/", "assistant/training/", "vectorstore/training/")
 

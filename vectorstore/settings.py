@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PREFIX = "PLANS_"
+NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,20 +14,26 @@ class Settings:
     """Where the index is and which models answer; ``None`` is the bundled one.
 
     ``store``: the folder of the index; ``model``: a sentence-transformers folder or name; ``reader``: a reader's folder,
-    or ``none``.
+    or ``none``; ``history``: the file that keeps conversations, ``None`` where none are kept.
     """
 
     store: Path
     model: str | None = None
     reader: str | None = None
+    history: Path | None = None
 
 
 def read_settings(environment: Mapping[str, str] | None = None, *, store: Path | None = None) -> Settings:
-    """Return the settings: ``PLANS_STORE``, ``PLANS_MODEL``, ``PLANS_READER``; a ``store`` given on a command line wins."""
+    """Return the settings ``PLANS_STORE``, ``PLANS_MODEL``, ``PLANS_READER`` and ``PLANS_HISTORY``.
+
+    A ``store`` given on a command line wins.
+    """
     values = os.environ if environment is None else environment
-    named, model, reader = (values.get(f"{PREFIX}{name}", "").strip() for name in ("STORE", "MODEL", "READER"))
+    named, model, reader, history = (
+        values.get(f"{PREFIX}{n}", "").strip() for n in ("STORE", "MODEL", "READER", "HISTORY")
+    )
     folder = store or (Path(named) if named else default_store())
-    return Settings(folder.expanduser().absolute(), model or None, reader or None)
+    return Settings(folder.expanduser().absolute(), model or None, reader or None, _history(history))
 
 
 def default_store() -> Path:
@@ -34,3 +41,14 @@ def default_store() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("plan-assistant", appauthor=False) / "store"
+
+
+def _history(named: str) -> Path | None:
+    """Return the file that keeps conversations: the one named, none where it is ``none``, else one in the user's data folder."""
+    if named == NONE:
+        return None
+    if named:
+        return Path(named).expanduser().absolute()
+    from platformdirs import user_data_path
+
+    return user_data_path("plan-assistant", appauthor=False) / "conversations.sqlite3"

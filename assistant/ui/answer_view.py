@@ -8,6 +8,8 @@ import streamlit as st
 from assistant.datatypes import Answer, Cell, Comparison, Quote
 from assistant.places import read_places
 from assistant.ui.addresses import quote_address
+from assistant.ui.downloads import draw_comparison_downloads
+from assistant.ui.meaning_view import draw_meaning
 from assistant.ui.navigation import open_address, turn_anchor
 from assistant.ui.quote_html import (
     aspects_html,
@@ -18,11 +20,13 @@ from assistant.ui.quote_html import (
     source_line_html,
     understood_html,
 )
+from assistant.ui.verdicts import draw_verdict
 from assistant.wording import (
     NEAREST,
     NOT_MENTIONED,
     OPEN_SOURCE,
     PERIODS_DIFFER,
+    QUOTE_CHANGED,
     elsewhere_text,
     found_text,
     reason_text,
@@ -35,12 +39,20 @@ _COLUMNS = 3
 
 def draw_answer(answer: Answer, turn: int, store: VectorStore) -> None:
     """Draw what was understood and what was found; ``turn`` is the number of the turn, from 0."""
-    st.html(understood_html(answer))
-    if not answer.found:
+    with st.container(horizontal=True, key=f"understood-{turn}", vertical_alignment="center", gap="small"):
+        st.html(understood_html(answer), width="content")
+        draw_meaning(answer.question, turn, store)
+    if answer.found:
+        _draw_found(answer, turn, store)
+    else:
         _draw_silence(answer, turn, store)
-        return
+    draw_verdict(turn)
+
+
+def _draw_found(answer: Answer, turn: int, store: VectorStore) -> None:
     st.html(note_html(found_text(len(answer.quotes), len({quote.document for quote in answer.quotes}))))
     if answer.comparison:
+        draw_comparison_downloads(answer, turn)
         _draw_comparison(answer, answer.comparison, turn, store)
     else:
         _draw_quotes(answer, range(len(answer.quotes)), turn, store)
@@ -54,13 +66,15 @@ def _draw_quotes(
         quote = answer.quotes[places[0]]
         st.html(source_line_html(quote, _provenance(quote, store), with_district=with_district))
         for number in places:
-            _draw_quote(answer.quotes[number], number, turn)
+            _draw_quote(answer.quotes[number], number, turn, store)
 
 
-def _draw_quote(quote: Quote, number: int, turn: int) -> None:
+def _draw_quote(quote: Quote, number: int, turn: int, store: VectorStore) -> None:
     anchor = f"{turn_anchor(turn)}-quote-{number + 1}"
     with st.container(key=anchor):
         st.html(quote_html(quote, number + 1, anchor))
+        if _has_changed(quote, store):
+            st.html(note_html(QUOTE_CHANGED, "warning"))
         _draw_opener(quote, anchor)
 
 
@@ -113,6 +127,12 @@ def _draw_silence(answer: Answer, turn: int, store: VectorStore) -> None:
         with st.container(key=anchor):
             st.html(near_html(quote, anchor))
             _draw_opener(quote, anchor)
+
+
+def _has_changed(quote: Quote, store: VectorStore) -> bool:
+    """Tell whether the document now says something else at the quote's place; a quote of a kept conversation may be old."""
+    known = {document.id: document.text for document in store.documents}
+    return quote.document in known and quote.span.of(known[quote.document]) != quote.text
 
 
 def _provenance(quote: Quote, store: VectorStore) -> Provenance | None:

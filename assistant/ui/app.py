@@ -6,10 +6,11 @@ import streamlit as st
 
 from assistant.ui.addresses import DOCUMENT
 from assistant.ui.conversation import draw_conversation
+from assistant.ui.opened_history import restore_conversation
 from assistant.ui.opened_store import open_store
 from assistant.ui.quote_html import hero_html, note_html
 from assistant.ui.source_view import draw_source
-from assistant.wording import PAGE_PURPOSE, PAGE_TITLE, TRY_AGAIN, trouble_text
+from assistant.wording import NO_SUCH_CONVERSATION, PAGE_PURPOSE, PAGE_TITLE, TRY_AGAIN, trouble_text
 from vectorstore.errors import PlansError
 from vectorstore.settings import read_settings
 
@@ -18,6 +19,8 @@ _STYLE = Path(__file__).with_name("page.css")
 
 def _draw_page() -> None:
     store = open_store()
+    if not restore_conversation():
+        st.html(note_html(NO_SUCH_CONVERSATION, "warning"))
     address = st.query_params.to_dict()
     if DOCUMENT in address:
         draw_source(address, store)

@@ -2,19 +2,24 @@
 
 import streamlit as st
 
-from assistant.chat import take_turn
+from assistant.chat import retake_turn, take_turn
 from assistant.datatypes import Turn
 from assistant.ui.answer_view import draw_answer
+from assistant.ui.conversation_list import draw_conversation_list
+from assistant.ui.downloads import draw_conversation_downloads
 from assistant.ui.first_screen import draw_cards, draw_first_screen, draw_input
 from assistant.ui.navigation import (
     add_turn,
     asked_text,
     forget_asked,
+    question_again,
     start_anew,
     take_scroll_target,
+    take_trouble,
     turn_anchor,
     turns_so_far,
 )
+from assistant.ui.opened_history import keep_turn
 from assistant.ui.opened_store import is_warm, warm_up
 from assistant.ui.quote_html import note_html, question_html
 from assistant.ui.scrolling import scroll_to
@@ -26,6 +31,7 @@ from assistant.wording import (
     PAGE_TITLE,
     READING_DOCUMENTS,
     earlier_text,
+    trouble_keeping_text,
 )
 from vectorstore.store import VectorStore
 
@@ -38,19 +44,25 @@ def draw_conversation(store: VectorStore) -> None:
     if not turns and asked is None:
         draw_first_screen(store)
     else:
-        _draw_top(store)
+        _draw_top(turns, store)
         _draw_turns(turns, asked, store)
+    trouble = take_trouble()
+    if trouble:
+        st.html(note_html(trouble_keeping_text(trouble), "warning"))
+    draw_conversation_list()
     warm_up(store)
     target = take_scroll_target()
     if target:
         scroll_to(target)
 
 
-def _draw_top(store: VectorStore) -> None:
+def _draw_top(turns: tuple[Turn, ...], store: VectorStore) -> None:
     with st.container(horizontal=True, key="top", vertical_alignment="center"):
         st.html(f'<div class="plan-name">{PAGE_TITLE}</div>')
         with st.popover(DOCUMENTS_HERE, type="tertiary"):
             draw_cards(store)
+        if turns:
+            draw_conversation_downloads(turns)
         st.button(NEW_CHAT, key="anew", type="tertiary", on_click=start_anew)
 
 
@@ -84,6 +96,7 @@ def _answer(asked: str, turns: tuple[Turn, ...], store: VectorStore) -> Turn:
             turn = _take_turn(asked, turns, store)
     place.empty()
     add_turn(turn)
+    keep_turn(turn)
     return turn
 
 
@@ -92,8 +105,9 @@ def _take_turn(asked: str, turns: tuple[Turn, ...], store: VectorStore) -> Turn:
 
     When a click interrupts it, the question stays and is asked again.
     """
+    meant = question_again()
     try:
-        return take_turn(asked, turns, store)
+        return retake_turn(meant, store) if meant else take_turn(asked, turns, store)
     except Exception:
         forget_asked()
         raise

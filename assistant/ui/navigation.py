@@ -4,23 +4,26 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from assistant.datatypes import Turn
+from assistant.datatypes import Question, Turn
 
 # Names in the session's state
 TURNS, ASKED, TYPED = "turns", "asked", "typed"
+# And in the address: the conversation kept
+CONVERSATION = "chat"
+AGAIN, TROUBLE_KEEPING = "again", "trouble_keeping"
 _OPENED, _SCROLL_TO = "opened", "scroll_to"
 
 
 def open_address(address: Mapping[str, str], anchor: str) -> None:
     """Show a source; ``anchor`` is where the page scrolls to when the person comes back."""
     st.session_state[_OPENED] = anchor
-    st.query_params.from_dict(dict(address))
+    _go_to(address)
 
 
 def leave_source() -> None:
     """Show the conversation where it was left."""
     st.session_state[_SCROLL_TO] = st.session_state.pop(_OPENED, None)
-    st.query_params.clear()
+    _go_to({})
 
 
 def ask(text: str) -> None:
@@ -34,14 +37,53 @@ def ask_typed() -> None:
 
 
 def start_anew() -> None:
-    """Forget the conversation."""
+    """Begin another conversation; this one stays among those kept."""
     st.session_state[TURNS] = ()
+    st.session_state.pop(CONVERSATION, None)
+    forget_asked()
+    _go_to({})
+
+
+def open_conversation(conversation: str) -> None:
+    """Show a conversation that was kept, at the next drawing."""
+    start_anew()
+    st.query_params[CONVERSATION] = conversation
+
+
+def conversation_id() -> str | None:
+    """Return the name under which this session's conversation is kept, once it is."""
+    name: str | None = st.session_state.get(CONVERSATION)
+    return name
+
+
+def _go_to(address: Mapping[str, str]) -> None:
+    """Change the address, in which the conversation stays named."""
+    kept = conversation_id()
+    st.query_params.from_dict({**({CONVERSATION: kept} if kept else {}), **address})
 
 
 def turns_so_far() -> tuple[Turn, ...]:
     """Return the conversation of this session."""
     turns: tuple[Turn, ...] = st.session_state.get(TURNS, ())
     return turns
+
+
+def ask_again(question: Question) -> None:
+    """Have a question answered anew at the next drawing, as it now is understood."""
+    ask(question.text)
+    st.session_state[AGAIN] = question
+
+
+def question_again() -> Question | None:
+    """Return what the question that waits has been made to mean, where a person said so."""
+    question: Question | None = st.session_state.get(AGAIN)
+    return question
+
+
+def take_trouble() -> str | None:
+    """Return what went wrong when the last turn was to be kept, once."""
+    trouble: str | None = st.session_state.pop(TROUBLE_KEEPING, None)
+    return trouble
 
 
 def asked_text() -> str | None:
@@ -53,6 +95,7 @@ def asked_text() -> str | None:
 def forget_asked() -> None:
     """Let go of the question that waits."""
     st.session_state.pop(ASKED, None)
+    st.session_state.pop(AGAIN, None)
 
 
 def add_turn(turn: Turn) -> None:

@@ -1,18 +1,13 @@
 """The page, run by Streamlit's own test runner over a small store; answers are put together by hand."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from html import unescape
-from pathlib import Path
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
-from assistant.datatypes import Answer, Aspect, Cell, Comparison, Facet, Question, Quote, Reason, Turn
-from assistant.quotes import make_quote
-from assistant.ui import conversation, opened_store
+from assistant.datatypes import Aspect, Turn
+from assistant.ui import opened_store
 from assistant.wording import (
     MOVED_PLACE,
     NEAREST,
@@ -25,81 +20,22 @@ from assistant.wording import (
     elsewhere_text,
 )
 from tests.conftest import FakeEncoder
-from vectorstore.datatypes import Scope, Span
+from tests.test_assistant.pages import (
+    CLOUD,
+    PARKING,
+    STONE,
+    TEA,
+    answering,
+    ask,
+    click,
+    compared,
+    found,
+    quotations,
+    shown,
+    silent,
+)
 from vectorstore.errors import ModelError
 from vectorstore.store import VectorStore, build_store
-
-APP = Path(conversation.__file__).with_name("app.py")
-CLOUD, STONE = "云溪街道/2024年工作要点", "青石镇-三年行动计划"
-PARKING, TEA = "新增停车泊位200个,改造路口3处。", "新建生态茶园800亩。"
-
-Answerer = Callable[[str, Sequence[Turn], VectorStore], Turn]
-
-
-@pytest.fixture
-def page(small_store: VectorStore, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """Return the page over the small store, not yet run; nothing is loaded."""
-    monkeypatch.setenv("PLANS_STORE", str(small_store.folder.parent))
-    monkeypatch.setattr(opened_store, "load_encoder", lambda model: FakeEncoder())
-    monkeypatch.setattr(opened_store, "model_identity", lambda model: "fake")
-    monkeypatch.setattr(conversation, "warm_up", lambda store: None)
-    st.cache_resource.clear()
-    return AppTest.from_file(str(APP), default_timeout=60)
-
-
-def answering(monkeypatch: pytest.MonkeyPatch, answerer: Answerer) -> None:
-    monkeypatch.setattr(conversation, "take_turn", answerer)
-
-
-def quote_of(store: VectorStore, document: str, text: str) -> Quote:
-    source = store.document(document)
-    start = source.text.index(text)
-    sentence = next(s for s in source.sentences if s.span.start <= start < s.span.end)
-    span = Span(start, start + len(text))
-    return make_quote(source, span, section=sentence.section, paragraph=sentence.paragraph, score=0.9)
-
-
-def question(text: str) -> Question:
-    return Question(text, "停车", text, "list", ("云溪街道",), (Facet("云溪街道", Scope()),))
-
-
-def found(text: str, history: Sequence[Turn], store: VectorStore) -> Turn:
-    quotes = (quote_of(store, CLOUD, PARKING), quote_of(store, STONE, TEA))
-    return Turn(question(text), Answer(question(text), quotes, ("云溪街道", "青石镇"), ()))
-
-
-def silent(reason: Reason) -> Answerer:
-    def take_turn(text: str, history: Sequence[Turn], store: VectorStore) -> Turn:
-        near = (quote_of(store, CLOUD, PARKING),)
-        return Turn(question(text), Answer(question(text), (), (), (), reason=reason, nearest=near))
-
-    return take_turn
-
-
-def compared(text: str, history: Sequence[Turn], store: VectorStore) -> Turn:
-    cells = (Cell("云溪街道", (0,)), Cell("青石镇", ()))
-    quotes = (quote_of(store, CLOUD, PARKING),)
-    comparison = Comparison("district", cells, periods_differ=True)
-    return Turn(question(text), Answer(question(text), quotes, ("云溪街道",), (), comparison=comparison))
-
-
-def ask(page: AppTest, text: str) -> AppTest:
-    return page.chat_input[0].set_value(text).run()
-
-
-def shown(page: AppTest) -> str:
-    """Return all HTML of the page but its style sheet."""
-    assert not page.exception
-    bodies = [element.proto.body for element in page.get("html")]
-    return "\n".join(body for body in bodies if not body.startswith(("<style", "<script")))
-
-
-def quotations(page: AppTest) -> list[str]:
-    return [unescape(text) for text in re.findall(r"<blockquote[^>]*>(.*?)</blockquote>", shown(page), re.DOTALL)]
-
-
-def click(page: AppTest, label: str, *, place: int = 0) -> AppTest:
-    return [button for button in page.button if button.label == label][place].click().run()
 
 
 def test_the_first_screen_has_a_purpose_one_input_examples_and_a_card_for_each_document(page, small_store):

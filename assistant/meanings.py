@@ -1,0 +1,53 @@
+"""Question + what a person says it means → the question as it is meant."""
+
+from dataclasses import replace
+
+from assistant.datatypes import Facet, Meaning, Question
+from assistant.periods import documents_about
+from vectorstore.datatypes import Scope
+from vectorstore.store import VectorStore
+
+
+def meaning_of(question: Question) -> Meaning:
+    """Return what a question was understood to mean, as far as a person can change it."""
+    return Meaning(question.districts, question.years, question.topic)
+
+
+def mean(question: Question, meaning: Meaning, store: VectorStore) -> Question:
+    """Return the question with the districts, years and topic that are meant: nothing is carried over, one facet a district.
+
+    The question itself where nothing is changed. A topic of blanks leaves the one that was understood.
+    """
+    topic = " ".join(meaning.topic.split()) or question.topic
+    meaning = replace(meaning, topic=topic)
+    if meaning == meaning_of(question):
+        return question
+    names = meaning.districts if len(meaning.districts) > 1 else ("",)
+    return replace(
+        question,
+        topic=topic,
+        asked=topic if topic != question.topic else question.asked,
+        districts=meaning.districts,
+        facets=tuple(_facet(name, meaning, store) for name in names),
+        compares=len(meaning.districts) > 1,
+        years=meaning.years,
+        carried=(),
+        unknown_places=(),
+        unknown_years=(),
+    )
+
+
+def known_years(store: VectorStore) -> tuple[int, ...]:
+    """Return the years that the documents are about, in order."""
+    periods = [document.provenance.period for document in store.documents if document.provenance.period]
+    return tuple(sorted({year for period in periods for year in range(period.start, period.end + 1)}))
+
+
+def _facet(name: str, meaning: Meaning, store: VectorStore) -> Facet:
+    districts = (name,) if name else meaning.districts
+    if not meaning.years:
+        return Facet(name, Scope(districts=districts))
+    about = documents_about(meaning.years, store.in_scope(Scope(districts=districts)))
+    # Years that no document is about: this part is silent
+    scope = Scope(districts, tuple(d.id for d in about)) if about else Scope(districts, (), meaning.years)
+    return Facet(name, scope)
