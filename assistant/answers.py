@@ -79,9 +79,14 @@ def _refusal(question: Question) -> Reason | None:
 
 
 def _off_topic(question: Question, store: VectorStore, vector: NDArray[np.float32]) -> bool:
-    """Tell whether a question is about nothing that plans hold. One that names a district or goes on is about plans."""
-    concerns = question.districts or question.compares or question.carried
-    return not concerns and is_off_topic(vector, store.manifest.model)
+    """Tell whether a question is about nothing that plans hold.
+
+    One that names a district is about plans, and so is one that goes on with the subject before; one whose districts
+    were only carried over may be.
+    """
+    carried = {part.what for part in question.carried}
+    names = bool(question.districts) and "districts" not in carried
+    return not names and "topic" not in carried and is_off_topic(vector, store.manifest.model)
 
 
 def _answer_part(question: Question, facet: Facet, store: VectorStore, vector: NDArray[np.float32]) -> Selected:

@@ -39,9 +39,14 @@ _COLUMNS = 3
 
 def draw_answer(answer: Answer, turn: int, store: VectorStore) -> None:
     """Draw what was understood and what was found; ``turn`` is the number of the turn, from 0."""
-    with st.container(horizontal=True, key=f"understood-{turn}", vertical_alignment="center", gap="small"):
-        st.html(understood_html(answer), width="content")
+    st.html(understood_html(answer))
+    with st.container(horizontal=True, key=f"about-{turn}", vertical_alignment="center", gap="small"):
+        if answer.found:
+            documents = {quote.document for quote in answer.quotes}
+            st.html(note_html(found_text(len(answer.quotes), len(documents))), width="content")
         draw_meaning(answer.question, turn, store)
+        if answer.found and answer.comparison:
+            draw_comparison_downloads(answer, turn)
     if answer.found:
         _draw_found(answer, turn, store)
     else:
@@ -50,9 +55,7 @@ def draw_answer(answer: Answer, turn: int, store: VectorStore) -> None:
 
 
 def _draw_found(answer: Answer, turn: int, store: VectorStore) -> None:
-    st.html(note_html(found_text(len(answer.quotes), len({quote.document for quote in answer.quotes}))))
     if answer.comparison:
-        draw_comparison_downloads(answer, turn)
         _draw_comparison(answer, answer.comparison, turn, store)
     else:
         _draw_quotes(answer, range(len(answer.quotes)), turn, store)

@@ -44,8 +44,10 @@ def draw_conversation(store: VectorStore) -> None:
     if not turns and asked is None:
         draw_first_screen(store)
     else:
-        _draw_top(turns, store)
+        top = st.container(horizontal=True, key="top", vertical_alignment="center")
         _draw_turns(turns, asked, store)
+        with top:  # last, for what is to be taken along holds the newest turn
+            _draw_top(store)
     trouble = take_trouble()
     if trouble:
         st.html(note_html(trouble_keeping_text(trouble), "warning"))
@@ -56,14 +58,12 @@ def draw_conversation(store: VectorStore) -> None:
         scroll_to(target)
 
 
-def _draw_top(turns: tuple[Turn, ...], store: VectorStore) -> None:
-    with st.container(horizontal=True, key="top", vertical_alignment="center"):
-        st.html(f'<div class="plan-name">{PAGE_TITLE}</div>')
-        with st.popover(DOCUMENTS_HERE, type="tertiary"):
-            draw_cards(store)
-        if turns:
-            draw_conversation_downloads(turns)
-        st.button(NEW_CHAT, key="anew", type="tertiary", on_click=start_anew)
+def _draw_top(store: VectorStore) -> None:
+    st.html(f'<div class="plan-name">{PAGE_TITLE}</div>')
+    with st.popover(DOCUMENTS_HERE, type="tertiary"):
+        draw_cards(store)
+    draw_conversation_downloads(turns_so_far())
+    st.button(NEW_CHAT, key="anew", type="tertiary", on_click=start_anew)
 
 
 def _draw_turns(turns: tuple[Turn, ...], asked: str | None, store: VectorStore) -> None:

@@ -50,6 +50,13 @@ def open_conversation(conversation: str) -> None:
     st.query_params[CONVERSATION] = conversation
 
 
+def take_up(conversation: str, turns: tuple[Turn, ...]) -> None:
+    """Go on with a conversation that was kept, where it was left."""
+    st.session_state[TURNS] = turns
+    st.session_state[CONVERSATION] = conversation
+    st.session_state[_SCROLL_TO] = turn_anchor(len(turns) - 1)
+
+
 def conversation_id() -> str | None:
     """Return the name under which this session's conversation is kept, once it is."""
     name: str | None = st.session_state.get(CONVERSATION)

@@ -8,7 +8,7 @@ import streamlit as st
 from assistant.datatypes import Turn
 from assistant.errors import HistoryError
 from assistant.history import History
-from assistant.ui.navigation import CONVERSATION, TROUBLE_KEEPING, TURNS, conversation_id
+from assistant.ui.navigation import CONVERSATION, TROUBLE_KEEPING, conversation_id, take_up
 from vectorstore.settings import read_settings
 
 
@@ -30,8 +30,7 @@ def restore_conversation() -> bool:
     if not turns:
         st.query_params.pop(CONVERSATION, None)
         return False
-    st.session_state[TURNS] = turns
-    st.session_state[CONVERSATION] = named
+    take_up(named, turns)
     return True
 
 

@@ -60,7 +60,8 @@ def address(store: VectorStore) -> Iterator[str]:
     """Yield the address of a running page over the store."""
     port = _free_port()
     command = [sys.executable, "-m", "assistant.cli", "serve", "--no-browser", "--port", str(port)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+    kept = str(store.folder.parent.parent / "conversations.sqlite3")
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "PLANS_HISTORY": kept}
     process = subprocess.Popen([*command, "--store", str(store.folder.parent)], env=environment, cwd=Path.cwd())
     try:
         _wait_for(f"http://127.0.0.1:{port}/_stcore/health", process)
