@@ -65,6 +65,12 @@ class Question:
     unknown_years: tuple[int, ...] = ()
     corrected: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def in_full(self) -> str:
+        """What is asked in words that stand for themselves: a follow-up's own, and those of the subject it goes on with."""
+        goes_on = any(part.what == "topic" for part in self.carried)
+        return f"{self.text} {self.asked}" if goes_on else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:

@@ -109,7 +109,7 @@ def outline_parents(question: Question, document: Document, read: Sequence[Candi
     section that most of the passages stand in, whatever its words.
     """
     fitting = outline_sections(question, document)
-    if not asks_overview(fold(question.text)):
+    if not asks_overview(fold(question.in_full)):
         return fitting
     main = main_section(document, [c.number for c in read if c.document is document and not c.outline])
     return fitting if main is None or main in fitting else (*fitting, main)
@@ -142,9 +142,9 @@ def describe(
 
 
 def _prepare(question: Question, facet: Facet) -> _Asked:
-    unit = _UNIT.search(question.text)
+    unit = _UNIT.search(question.in_full)
     words = asked_words(question)
-    return _Asked(fold(question.text), question.asks, words, facet.period, unit.group(1) if unit else None)
+    return _Asked(fold(question.in_full), question.asks, words, facet.period, unit.group(1) if unit else None)
 
 
 def _vector_columns(cosines: NDArray[np.float32]) -> list[NDArray[np.float32]]:
@@ -210,7 +210,7 @@ def _single(asked: _Asked, candidate: Candidate) -> tuple[float, ...]:
 
 def _outline_columns(question: Question, candidates: Sequence[Candidate]) -> list[NDArray[np.float32]]:
     """How a sentence that opens a section stands among the outlines that may be asked for."""
-    view = fold(question.text)
+    view = fold(question.in_full)
     wanted, asked = count_asked(view), asks_outline(view)
     documents = {c.document.id: c.document for c in candidates}
     ranks = {id_: outline_sections(question, document) for id_, document in documents.items()}

@@ -38,7 +38,7 @@ def split_into_facets(
     """
     kinds = _kinds(reading.text, districts, store)
     if len(districts) > 1:
-        return _by_district(reading, districts, kinds, store)
+        return _by_district(reading, districts, kinds, store, before=before)
     meant = store.in_scope(Scope(districts=districts))
     periods = _distinct(reading.periods)
     single_years = (period.years.start for period in periods if period.words.endswith("年"))
@@ -52,10 +52,22 @@ def split_into_facets(
     return Parts((facet,), _years(periods), unknown)
 
 
-def _by_district(reading: Reading, districts: tuple[str, ...], kinds: tuple[str, ...], store: VectorStore) -> Parts:
+def _by_district(
+    reading: Reading, districts: tuple[str, ...], kinds: tuple[str, ...], store: VectorStore, *, before: Question | None
+) -> Parts:
     given = _periods_by_district(reading, districts)
-    facets = tuple(_facet(name, (name,), given[name], kinds, store) for name in districts)
+    facets = tuple(
+        (None if given[name] else _held(name, before)) or _facet(name, (name,), given[name], kinds, store)
+        for name in districts
+    )
     return Parts(facets, _years([period for periods in given.values() for period in periods]))
+
+
+def _held(district: str, before: Question | None) -> Facet | None:
+    """Return the part of a document that a district alone was asked about: set beside another one it is meant so still."""
+    if before is None or before.districts != (district,) or before.facets[0].period is None:
+        return None
+    return Facet(district, before.facets[0].scope, before.facets[0].period)
 
 
 def _facet(

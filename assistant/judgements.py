@@ -88,7 +88,7 @@ def _likely_outlines(
             rows = [place[key] for key in ((document.id, number) for number in numbers) if key in place]
             if len(rows) > 1:
                 found.append(rows)
-    count = OVERVIEW_OUTLINES if asks_overview(fold(question.text)) else OUTLINES
+    count = OVERVIEW_OUTLINES if asks_overview(fold(question.in_full)) else OUTLINES
     return sorted(found, key=lambda rows: (-float(np.mean(first[rows])), rows))[:count]
 
 

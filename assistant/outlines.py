@@ -33,7 +33,7 @@ def asks_outline(view: str) -> bool:
 def outline_sections(question: Question, document: Document) -> tuple[int | None, ...]:
     """Return the sections (None: the document) whose sub-headings may be what is asked for, the best first."""
     words = asked_words(question)
-    view = fold(question.text)
+    view = fold(question.in_full)
     wanted, asked, future = count_asked(view), asks_outline(view), bool(FUTURE_ASKED.search(view))
     ranked = []
     for parent in (None, *range(len(document.sections))):

@@ -49,7 +49,8 @@ def select_quotes(
     chosen = choose(probabilities, recall_weight=selector.recall_weight)
     chosen = _notes_instead(question, _without_repeats(chosen, candidates), candidates)
     said = (fold(candidates[n].text) for n in chosen)
-    if not (selector.passes(features, probabilities) and holds_what_is_asked(fold(question.asked), said)):
+    passes = selector.passes(features, probabilities, compared=question.compares)
+    if not (passes and holds_what_is_asked(fold(question.asked), said)):
         best = [int(n) for n in np.argsort(-probabilities, kind="stable")[:_NEAREST]]
         return Selected((), _quotes([candidates[n] for n in best], [float(probabilities[n]) for n in best]), passages)
     quotes = _quotes([candidates[n] for n in chosen], [float(probabilities[n]) for n in chosen])

@@ -29,6 +29,8 @@ _GATE_MAXIMA = ("first", "read", "passage")
 class Selector:
     """Boosted trees over sentence features, a logistic gate over the best of them, and their thresholds.
 
+    ``least_read``: where the reader says less of every sentence, none fills the cell of a comparison.
+
     Arrays of shape (trees, nodes): ``feature`` (-1: a leaf), ``threshold``, ``left``, ``right``, ``value``.
     """
 
@@ -42,6 +44,7 @@ class Selector:
     gate_weights: NDArray[np.float64]
     gate_threshold: float
     recall_weight: float
+    least_read: float
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return how likely each sentence answers: shape (n,), for features of shape (n, len(names))."""
@@ -65,8 +68,17 @@ class Selector:
         inputs = gate_inputs(self.names, features, probabilities)
         return float(1.0 / (1.0 + np.exp(-(inputs @ self.gate_weights[:-1] + self.gate_weights[-1]))))
 
-    def passes(self, features: NDArray[np.float32], probabilities: NDArray[np.float32]) -> bool:
-        """Tell whether the sentences hold an answer."""
+    def passes(
+        self, features: NDArray[np.float32], probabilities: NDArray[np.float32], *, compared: bool = False
+    ) -> bool:
+        """Tell whether the sentences hold an answer.
+
+        In a comparison silence has its own cell, and a neighbouring subject's sentence would fill it: there the reader
+        must not be sure of the contrary either.
+        """
+        read = self.names.index("read") if compared and "read" in self.names else None
+        if read is not None and features[:, read].max(initial=-np.inf) < self.least_read:
+            return False
         return self.answerable(features, probabilities) >= self.gate_threshold
 
 
@@ -120,6 +132,7 @@ def load_selector(path: Path = MODEL) -> Selector:
             gate_weights=arrays["gate_weights"],
             gate_threshold=float(arrays["gate_threshold"]),
             recall_weight=float(arrays["recall_weight"]),
+            least_read=float(arrays["least_read"]),
         )
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ModelError(

@@ -31,6 +31,9 @@ FOLDS = 5
 # Share of answerable questions that the gate must let pass, on documents the model has not seen: without a reader, with one.
 # With one the half per cent buys 3.5 % of the near misses on the held-out documents (0.709 -> 0.744 refused).
 KEEP, KEEP_READING = 0.97, 0.965
+# Share of answerable questions of which the reader says less than of any other: where it says no more of a part of a
+# comparison, that part is silent.
+SURE_OF_NOTHING = 0.01
 # Questions on other subjects, beside the near misses among the questions
 OFF_TOPIC = 300
 RECALL_WEIGHTS = (0.8, 1.0, 1.25, 1.5, 1.75, 2.0)
@@ -217,7 +220,7 @@ def _export(model: Any, names: tuple[str, ...]) -> Selector:
         value[row, part] = np.where(inner, 0, nodes["value"])
     bias = float(np.ravel(model._baseline_prediction)[0])
     gate = np.zeros(1, np.float64)
-    return Selector(names, feature, threshold, left, right, value, bias, gate, 0.5, 1.0)
+    return Selector(names, feature, threshold, left, right, value, bias, gate, 0.5, 1.0, -np.inf)
 
 
 def _predict_unseen(examples: Sequence[Example], names: tuple[str, ...]) -> list[NDArray[np.float32]]:
@@ -248,6 +251,8 @@ def _fit_thresholds(
     slopes = model.coef_[0] / spread
     weights = np.append(slopes, model.intercept_[0] - float(slopes @ center)).astype(np.float64)
     passing = 1 / (1 + np.exp(-(inputs @ weights[:-1] + weights[-1])))
+    most = np.array([_most_read(selector.names, e) for e, _ in pairs])
+    least = float(np.quantile(most[answerable], SURE_OF_NOTHING)) if "read" in selector.names else -np.inf
     threshold = float(np.quantile(passing[answerable], 1 - keep))
     figures = {weight: _figures(weight, examples, unseen) for weight in RECALL_WEIGHTS}
     # Completeness counts most: the largest weight that costs at most a hundredth of the best F1
@@ -257,7 +262,11 @@ def _fit_thresholds(
         click.echo(
             f"recall weight {each:4}: F1 {f1:.3f}  complete {complete:.3f}{'  <- taken' if each == weight else ''}"
         )
-    return replace(selector, gate_weights=weights, gate_threshold=threshold, recall_weight=weight)
+    return replace(selector, gate_weights=weights, gate_threshold=threshold, recall_weight=weight, least_read=least)
+
+
+def _most_read(names: tuple[str, ...], example: Example) -> float:
+    return float(example.features[:, names.index("read")].max()) if "read" in names else 0.0
 
 
 def _figures(
@@ -320,6 +329,7 @@ def save(selector: Selector, output: Path) -> None:
         output, names=np.array(selector.names), feature=selector.feature, threshold=selector.threshold,
         left=selector.left, right=selector.right, value=selector.value, bias=selector.bias,
         gate_weights=selector.gate_weights, gate_threshold=selector.gate_threshold, recall_weight=selector.recall_weight,
+        least_read=selector.least_read,
     )  # fmt: skip
     click.echo(f"wrote {output} ({output.stat().st_size // 1024} KB)")
 

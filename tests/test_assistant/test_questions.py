@@ -136,3 +136,15 @@ def test_a_word_typed_by_sound_is_corrected_and_said_so(small_store):
 def test_nothing_that_can_be_typed_breaks_the_reading(small_store, text):
     question = ask(small_store, text)
     assert question.facets
+
+
+def test_a_district_set_beside_another_keeps_the_period_it_was_asked_about(small_store):
+    question = ask(small_store, "青石镇2023年接待游客多少?", "和云溪街道2024年比呢?")
+    assert [(facet.label, facet.period) for facet in question.facets] == [("青石镇", "2023年"), ("云溪街道", "2024年")]
+
+
+def test_a_follow_up_is_asked_in_full_with_the_subject_it_goes_on_with(small_store):
+    question = ask(small_store, "青石镇修复古道多少公里?", "那2023年呢?")
+    assert "古道" in question.in_full
+    assert "2023" in question.in_full
+    assert ask(small_store, "青石镇修复古道多少公里?").in_full == "青石镇修复古道多少公里?"

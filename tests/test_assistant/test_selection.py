@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from assistant.evidence import NAMES
-from assistant.selection import choose, gate_inputs, load_selector
+from assistant.selection import READING_MODEL, choose, gate_inputs, load_selector
 from vectorstore.errors import ModelError
 
 
@@ -55,6 +57,14 @@ def test_the_gate_reads_the_best_sentence():
     features = np.zeros((2, len(NAMES)), np.float32)
     features[1, NAMES.index("cosine")] = 0.9
     assert np.float32(0.9) in gate_inputs(NAMES, features, probabilities(0.1, 0.8))
+
+
+def test_in_a_comparison_the_reader_must_not_be_sure_that_nothing_answers():
+    selector = replace(load_selector(READING_MODEL), gate_threshold=0.0)
+    features = np.zeros((1, len(selector.names)), np.float32)
+    features[0, selector.names.index("read")] = selector.least_read - 0.5
+    assert selector.passes(features, probabilities(0.9))
+    assert not selector.passes(features, probabilities(0.9), compared=True)
 
 
 def test_a_damaged_model_names_the_file_and_the_remedy(tmp_path):

@@ -72,6 +72,7 @@ class Example:
 @click.option("--layers", default=LAYERS, show_default=True)
 @click.option("--rate", default=RATE, show_default=True, help="Highest learning rate of the layers.")
 @click.option("--start", type=click.Path(exists=True, path_type=Path), help="A reader's folder to go on from.")
+@click.option("--mean", is_flag=True, help="Write the mean of the weights begun with (--start) and those reached.")
 @click.option("--work", required=True, type=click.Path(path_type=Path), help="Folder for the state of the training.")
 @click.option("--output", required=True, type=click.Path(path_type=Path))
 def main(
@@ -86,6 +87,7 @@ def main(
     layers: int,
     rate: float,
     start: Path | None,
+    mean: bool,
     work: Path,
     output: Path,
 ) -> None:
@@ -104,7 +106,21 @@ def main(
     body = [p for p in model.bert.parameters() if p.requires_grad]
     groups = [{"params": body, "lr": rate}, {"params": heads, "lr": HEAD_RATE * rate / RATE}]
     optimize(model, batches, lambda batch: _loss(model, batch), groups=groups, work=work)
+    if mean and start is not None:
+        _average(model, load_model(start))
     write_reader(model, output)
+
+
+def _average(model: Any, other: Any) -> None:
+    """Give a model the mean of its weights and another's: both lie in one basin, and their errors partly cancel.
+
+    (Model soups: Wortsman et al. 2022.)
+    """
+    import torch
+
+    with torch.no_grad():
+        for own, theirs in zip(model.parameters(), other.parameters(), strict=True):
+            own.copy_((own + theirs) / 2)
 
 
 def write_reader(model: Any, output: Path) -> None:
