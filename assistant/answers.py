@@ -27,6 +27,8 @@ _NEAREST = 3
 _SUBJECT = 0.35
 # Another district is only named for a sentence that rather answers than not
 _SURE = 0.5
+# A follow-up with a topic of fewer characters says too little to be off topic
+_LEANS = 7
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _WORDS = re.compile(r"[A-Za-z]{2,}")
 
@@ -38,7 +40,7 @@ def answer(question: Question, store: VectorStore) -> Answer:
         return Answer(question, (), question.districts, (), reason=reason)
     vector = store.encode(question.topic)
     if reason is None and _off_topic(question, store, vector):
-        return Answer(question, (), (), (), reason="off-topic")
+        return Answer(question, (), question.districts, (), reason="off-topic")
     parts = [_answer_part(question, facet, store, vector) for facet in question.facets]
     passages = _interleave([part.passages for part in parts])
     quotes = tuple(quote for part in parts for quote in part.quotes)
@@ -81,12 +83,13 @@ def _refusal(question: Question) -> Reason | None:
 def _off_topic(question: Question, store: VectorStore, vector: NDArray[np.float32]) -> bool:
     """Tell whether a question is about nothing that plans hold.
 
-    One that names a district is about plans, and so is one that goes on with the subject before; one whose districts
-    were only carried over may be.
+    One that names a district is about plans, and so is one that goes on with the subject before, or with the districts in
+    so few words that it leans on them (奶牛呢?).
     """
     carried = {part.what for part in question.carried}
     names = bool(question.districts) and "districts" not in carried
-    return not names and "topic" not in carried and is_off_topic(vector, store.manifest.model)
+    leans = "topic" in carried or ("districts" in carried and len(question.topic) < _LEANS)
+    return not (names or leans) and is_off_topic(vector, store.manifest.model)
 
 
 def _answer_part(question: Question, facet: Facet, store: VectorStore, vector: NDArray[np.float32]) -> Selected:

@@ -13,7 +13,10 @@ _MONEY = re.compile(
     r"|免费|不(?:得)?收取?|免收|免缴"
 )
 # 涨了多少, 增速呢, 压减多少: a share answers as well
-_SHARE_ASKED, _SHARE = re.compile(r"[涨增降减压]|占|比例|速|幅|排"), re.compile(r"\d\s*[%‰]|百分之|\d个百分点|[翻倍]")
+_SHARE_ASKED, _SHARE = (
+    re.compile(r"[涨增降减压砍省缩]|占|比例|速|幅|排"),
+    re.compile(r"\d\s*[%‰]|百分之|\d个百分点|[翻倍]"),
+)
 # 主任叫什么名字, 书记姓什么, 镇长是谁
 _OFFICE = "主任|书记|镇长|区长|市长|县长|乡长|局长|所长|处长|站长|科长|部长|院长|校长|主席|领导|负责人|一把手"
 _PERSON_ASKED = re.compile(
@@ -29,14 +32,38 @@ _PERSON = re.compile(
 )
 
 
+# 新地址是哪里, 在哪条路上; 电话是多少; 几点开门, 开放时间
+_ELSE = (
+    (
+        re.compile(r"地址(?:是|在|定在)?(?:哪|什么|多少|啥)|(?:在|位于)哪(?:条|一条)[路街]"),
+        re.compile(
+            r"[路街巷弄里]\S{0,6}号|\d\s*号|[^道网线出铁公水思]路(?!径|线|网|演)|大道|位于|坐落|地块|东侧|西侧|南侧|北侧"
+        ),
+    ),
+    (
+        re.compile(r"(?:电话|热线|号码|联系方式)(?:号码)?(?:是|有)?(?:多少|什么|几|哪|[?？]|$)"),
+        re.compile(r"\d{5,}|\d{3,4}-\d{7,}"),
+    ),
+    (
+        re.compile(
+            r"几点(?:钟)?(?:开|关|上|下|到)(?!.*(?:哪|怎么)(?:看|查))|(?:开放|营业|办公|上班)时间(?:是|有)?(?:几|什么|多)"
+        ),
+        re.compile(r"\d{1,2}(?::\d\d|[时点])|小时"),
+    ),
+)
+
+
 def holds_what_is_asked(view: str, texts: Iterable[str]) -> bool:
     """Tell whether texts can answer a folded question as far as its kind of answer goes; folded texts are expected.
 
-    True where nothing is asked for that could be told apart: only money and names of office holders are.
+    True where nothing is asked for that could be told apart: only money, names of office holders, addresses, telephone
+    numbers and times of day are.
     """
     if _PERSON_ASKED.search(view):
         return any(_PERSON.search(text) for text in texts)
     if _MONEY_ASKED.search(view):
         shares = bool(_SHARE_ASKED.search(view))
         return any(_MONEY.search(text) or (shares and _SHARE.search(text)) for text in texts)
-    return True
+    wanted = [said for asked, said in _ELSE if asked.search(view)]
+    said = tuple(texts)
+    return all(any(kind.search(text) for text in said) for kind in wanted)
