@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
-from typing import Any
+from typing import Any, get_args
 
 from assistant.datatypes import Answer, Aspect, Comparison, Question, Quote, Turn
 from assistant.formats import (
@@ -19,13 +19,10 @@ from assistant.formats import (
     word_bytes,
     workbook_bytes,
 )
+from assistant.history import Verdict
+from assistant.rendering import understood_labels, understood_periods
 from assistant.wording import (
-    ABOUT_ASKS,
     ABOUT_CORRECTED,
-    ABOUT_DISTRICT,
-    ABOUT_PERIOD,
-    ABOUT_TOPIC,
-    ASKS,
     ASPECT,
     FIGURE_HEAD,
     FIGURES,
@@ -41,10 +38,9 @@ from assistant.wording import (
     elsewhere_text,
     paragraph_text,
     reason_text,
-    year_text,
 )
 
-_VERDICTS = ("good", "wrong-evidence", "incomplete", "should-not-answer")
+_VERDICTS = get_args(Verdict)
 
 
 def conversation_markdown(title: str, turns: Sequence[Turn]) -> str:
@@ -115,20 +111,10 @@ def _conversation(title: str, turns: Sequence[Turn]) -> Iterator[Part]:
 
 
 def _understood_text(question: Question) -> str:
-    labels = (
-        (ABOUT_DISTRICT, "、".join(question.districts)),
-        (ABOUT_PERIOD, "、".join(_periods(question))),
-        (ABOUT_TOPIC, question.topic),
-        (ABOUT_ASKS, ASKS[question.asks]),
-        (ABOUT_CORRECTED, "、".join(meant for _, meant in question.corrected)),
-    )
-    said = [f"{name}：{value}" for name, value in labels if value.strip()]
+    corrected = "、".join(meant for _, meant in question.corrected)
+    labels = (*understood_labels(question), *(((ABOUT_CORRECTED, corrected),) if corrected.strip() else ()))
+    said = [f"{name}：{value}" for name, value in labels]
     return " · ".join([*said, *map(carried_text, question.carried)])
-
-
-def _periods(question: Question) -> list[str]:
-    periods = list(dict.fromkeys(facet.period for facet in question.facets if facet.period))
-    return periods or [year_text(str(year)) for year in question.years]
 
 
 def _answer_parts(answer: Answer) -> Iterator[Part]:
@@ -201,7 +187,7 @@ def _turn_record(turn: Turn) -> dict[str, Any]:
         "question": question.text,
         "understood": {
             "districts": list(question.districts),
-            "periods": _periods(question),
+            "periods": understood_periods(question),
             "topic": question.topic,
             "asks": question.asks,
             "carried": [asdict(carried) for carried in question.carried],

@@ -73,14 +73,21 @@ def _held(district: str, before: Question | None) -> Facet | None:
 def _facet(
     label: str, districts: tuple[str, ...], periods: Sequence[PeriodMention], kinds: tuple[str, ...], store: VectorStore
 ) -> Facet:
+    scope = scope_of(districts, _years(periods), store, kinds=kinds)
+    return Facet(label, scope, periods[0].words if periods else None)
+
+
+def scope_of(
+    districts: tuple[str, ...], years: tuple[int, ...], store: VectorStore, *, kinds: tuple[str, ...] = ()
+) -> Scope:
+    """Return what is searched for districts and years (none: all); years that no document is about leave nothing."""
     scope = Scope(districts=districts, kinds=kinds)
-    if not periods:
-        return Facet(label, scope)
-    years = _years(periods)
+    if not years:
+        return scope
     documents = documents_about(years, store.in_scope(scope))
     if not documents:  # a scope that no document fits: this part is silent
-        return Facet(label, Scope(districts, (), years, kinds), periods[0].words)
-    return Facet(label, Scope(districts, tuple(d.id for d in documents), (), kinds), periods[0].words)
+        return Scope(districts, (), years, kinds)
+    return Scope(districts, tuple(d.id for d in documents), (), kinds)
 
 
 def _years(periods: Sequence[PeriodMention]) -> tuple[int, ...]:

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from assistant.datatypes import Facet, Meaning, Question
-from assistant.periods import documents_about
-from vectorstore.datatypes import Scope
+from assistant.facets import scope_of
 from vectorstore.store import VectorStore
 
 
@@ -28,7 +27,9 @@ def mean(question: Question, meaning: Meaning, store: VectorStore) -> Question:
         topic=topic,
         asked=topic if topic != question.topic else question.asked,
         districts=meaning.districts,
-        facets=tuple(_facet(name, meaning, store) for name in names),
+        facets=tuple(
+            Facet(name, scope_of((name,) if name else meaning.districts, meaning.years, store)) for name in names
+        ),
         compares=len(meaning.districts) > 1,
         years=meaning.years,
         carried=(),
@@ -41,13 +42,3 @@ def known_years(store: VectorStore) -> tuple[int, ...]:
     """Return the years that the documents are about, in order."""
     periods = [document.provenance.period for document in store.documents if document.provenance.period]
     return tuple(sorted({year for period in periods for year in range(period.start, period.end + 1)}))
-
-
-def _facet(name: str, meaning: Meaning, store: VectorStore) -> Facet:
-    districts = (name,) if name else meaning.districts
-    if not meaning.years:
-        return Facet(name, Scope(districts=districts))
-    about = documents_about(meaning.years, store.in_scope(Scope(districts=districts)))
-    # Years that no document is about: this part is silent
-    scope = Scope(districts, tuple(d.id for d in about)) if about else Scope(districts, (), meaning.years)
-    return Facet(name, scope)

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vectorstore.errors import ModelError
+from assistant.selection import arrays_of
 
 MODEL = Path(__file__).resolve().parent / "models" / "off-topic.npz"
 
@@ -42,10 +41,5 @@ def is_off_topic(vector: NDArray[np.float32], encoder: str) -> bool:
 @cache
 def load_off_topic(path: Path = MODEL) -> OffTopic:
     """Return what ``assistant.training.train_off_topic`` wrote; raise ModelError when it is damaged."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
-            return OffTopic(str(data["encoder"]), data["weights"], float(data["threshold"]))
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise ModelError(
-            f"{path} can't be read ({error}). Restore it with `git checkout -- assistant/models` or reinstall."
-        ) from error
+    with arrays_of(path) as arrays:
+        return OffTopic(str(arrays["encoder"]), arrays["weights"], float(arrays["threshold"]))

@@ -4,9 +4,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from assistant.datatypes import Answer, Cell, Comparison, Quote
+from assistant.datatypes import Answer, Cell, Comparison, Question, Quote
 from assistant.places import read_places
-from assistant.wording import NEAREST, NOT_KNOWN, NOT_MENTIONED, PERIODS_DIFFER, elsewhere_text, kind_word, reason_text
+from assistant.wording import (
+    ABOUT_ASKS,
+    ABOUT_DISTRICT,
+    ABOUT_PERIOD,
+    ABOUT_TOPIC,
+    ASKS,
+    NEAREST,
+    NOT_KNOWN,
+    NOT_MENTIONED,
+    PERIODS_DIFFER,
+    elsewhere_text,
+    kind_word,
+    reason_text,
+    year_text,
+)
 from vectorstore.datatypes import Document
 from vectorstore.provenance import display_title
 from vectorstore.store import VectorStore
@@ -68,6 +82,23 @@ def document_text(document: Document, store: VectorStore) -> str:
     said = document.provenance
     parts = (said.parent, said.district, display_title(said, document.id), str(said.period or ""), kind_word(said.kind))
     return f"{' · '.join(part for part in parts if part)}  [{document.path}, {len(store.chunks_of(document.id))} 段]"
+
+
+def understood_labels(question: Question) -> tuple[tuple[str, str], ...]:
+    """Return (name, value) of the districts, periods, topic and kind of answer that were understood, as far as there are any."""
+    labels = (
+        (ABOUT_DISTRICT, "、".join(question.districts)),
+        (ABOUT_PERIOD, "、".join(understood_periods(question))),
+        (ABOUT_TOPIC, question.topic),
+        (ABOUT_ASKS, ASKS[question.asks]),
+    )
+    return tuple((name, value) for name, value in labels if value.strip())
+
+
+def understood_periods(question: Question) -> list[str]:
+    """Return the periods that the parts of a question are about, in its words; without any, its years."""
+    periods = list(dict.fromkeys(facet.period for facet in question.facets if facet.period))
+    return periods or [year_text(str(year)) for year in question.years]
 
 
 def _not_found_text(answer: Answer, store: VectorStore) -> str:

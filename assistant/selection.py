@@ -1,8 +1,11 @@
 """The trained part of answering: numbers about sentences → which of them answer, and whether any does."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -118,9 +121,7 @@ def choose(probabilities: NDArray[np.float32], *, recall_weight: float) -> list[
 @cache
 def load_selector(path: Path = MODEL) -> Selector:
     """Return the selector that ``assistant.training.train_selection`` wrote; raise ModelError when it is damaged."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
-            arrays = {name: data[name] for name in data.files}
+    with arrays_of(path) as arrays:
         return Selector(
             names=tuple(str(name) for name in arrays["names"]),
             feature=arrays["feature"],
@@ -134,6 +135,14 @@ def load_selector(path: Path = MODEL) -> Selector:
             recall_weight=float(arrays["recall_weight"]),
             least_read=float(arrays["least_read"]),
         )
+
+
+@contextmanager
+def arrays_of(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Give the arrays of a model's file; raise ModelError where it is damaged or lacks one that is asked for."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
+            yield data
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ModelError(
             f"{path} can't be read ({error}). Restore it with `git checkout -- assistant/models` or reinstall."

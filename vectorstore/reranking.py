@@ -15,6 +15,7 @@ from vectorstore.chunks import context_above
 from vectorstore.datatypes import Document, Passage, PassageScores
 from vectorstore.embeddings import BUNDLED_FOLDER
 from vectorstore.errors import ModelError
+from vectorstore.settings import NONE
 
 READER_FOLDER = Path(__file__).resolve().parent / "models" / "reader-zh"
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
@@ -27,7 +28,6 @@ REMEDY = (
 # Tokens. Questions of plans have 8 to 20, headings 20 to 40; a passage of 480 characters has about 340.
 QUESTION_TOKENS, CONTEXT_TOKENS, PASSAGE_TOKENS = 48, 64, 400
 HEADING_CHARACTERS = 30
-NONE = "none"
 
 
 class Reader:

@@ -20,7 +20,6 @@ from assistant.ui.quote_html import (
     source_line_html,
     understood_html,
 )
-from assistant.ui.verdicts import draw_verdict
 from assistant.wording import (
     NEAREST,
     NOT_MENTIONED,
@@ -31,7 +30,7 @@ from assistant.wording import (
     found_text,
     reason_text,
 )
-from vectorstore.datatypes import Provenance
+from vectorstore.datatypes import Document, Provenance
 from vectorstore.store import VectorStore
 
 _COLUMNS = 3
@@ -51,7 +50,6 @@ def draw_answer(answer: Answer, turn: int, store: VectorStore) -> None:
         _draw_found(answer, turn, store)
     else:
         _draw_silence(answer, turn, store)
-    draw_verdict(turn)
 
 
 def _draw_found(answer: Answer, turn: int, store: VectorStore) -> None:
@@ -134,11 +132,15 @@ def _draw_silence(answer: Answer, turn: int, store: VectorStore) -> None:
 
 def _has_changed(quote: Quote, store: VectorStore) -> bool:
     """Tell whether the document now says something else at the quote's place; a quote of a kept conversation may be old."""
-    known = {document.id: document.text for document in store.documents}
-    return quote.document in known and quote.span.of(known[quote.document]) != quote.text
+    document = _indexed(quote, store)
+    return document is not None and quote.span.of(document.text) != quote.text
 
 
 def _provenance(quote: Quote, store: VectorStore) -> Provenance | None:
     """Return what the quote's document says of itself; ``None`` when it is indexed no longer."""
-    known = {document.id: document.provenance for document in store.documents}
-    return known.get(quote.document)
+    document = _indexed(quote, store)
+    return document.provenance if document else None
+
+
+def _indexed(quote: Quote, store: VectorStore) -> Document | None:
+    return next((document for document in store.documents if document.id == quote.document), None)

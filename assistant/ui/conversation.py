@@ -1,9 +1,12 @@
 """The conversation: the newest turns, drawn by one loop, and the question that is being answered."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from assistant.chat import retake_turn, take_turn
 from assistant.datatypes import Turn
+from assistant.history import Verdict
 from assistant.ui.answer_view import draw_answer
 from assistant.ui.conversation_list import draw_conversation_list
 from assistant.ui.downloads import draw_conversation_downloads
@@ -23,6 +26,7 @@ from assistant.ui.opened_history import keep_turn
 from assistant.ui.opened_store import is_warm, warm_up
 from assistant.ui.quote_html import note_html, question_html
 from assistant.ui.scrolling import scroll_to
+from assistant.ui.verdicts import draw_verdict, kept_verdicts
 from assistant.wording import (
     ASK_NEXT,
     DOCUMENTS_HERE,
@@ -69,21 +73,23 @@ def _draw_top(store: VectorStore) -> None:
 def _draw_turns(turns: tuple[Turn, ...], asked: str | None, store: VectorStore) -> None:
     """Draw the turns, the newest in a place of its own, and answer there the question that waits."""
     newest = len(turns) if asked is not None else len(turns) - 1
+    verdicts = kept_verdicts()  # once for all turns: each reading opens the file
     first = max(0, newest + 1 - _SHOWN)
     if first:
         st.html(note_html(earlier_text(first)))
     for number in range(first, newest):
-        _draw_turn(turns[number], number, store)
+        _draw_turn(turns[number], number, store, verdicts)
     place = st.container(key="newest")
     draw_input(ASK_NEXT, place="next-input")
     with place:
-        _draw_turn(turns[newest] if asked is None else _answer(asked, turns, store), newest, store)
+        _draw_turn(turns[newest] if asked is None else _answer(asked, turns, store), newest, store, verdicts)
 
 
-def _draw_turn(turn: Turn, number: int, store: VectorStore) -> None:
+def _draw_turn(turn: Turn, number: int, store: VectorStore, verdicts: Mapping[int, Verdict]) -> None:
     with st.container(key=turn_anchor(number)):
         st.html(question_html(turn.question.text, turn_anchor(number)))
         draw_answer(turn.answer, number, store)
+        draw_verdict(number, verdicts)
 
 
 def _answer(asked: str, turns: tuple[Turn, ...], store: VectorStore) -> Turn:

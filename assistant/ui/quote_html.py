@@ -4,13 +4,9 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from assistant.datatypes import Answer, Comparison, Quote
+from assistant.rendering import understood_labels
 from assistant.wording import (
-    ABOUT_ASKS,
     ABOUT_CORRECTED,
-    ABOUT_DISTRICT,
-    ABOUT_PERIOD,
-    ABOUT_TOPIC,
-    ASKS,
     ASPECT,
     DATE,
     ISSUER,
@@ -123,15 +119,7 @@ def note_html(text: str, kind: str = "") -> str:
 def _understood(answer: Answer) -> Iterator[tuple[str, str, str]]:
     """Yield (class, name, value) of each label."""
     question = answer.question
-    periods = list(dict.fromkeys(facet.period for facet in question.facets if facet.period))
-    years = periods or [year_text(str(year)) for year in question.years]
-    rows = (
-        (ABOUT_DISTRICT, "、".join(question.districts)),
-        (ABOUT_PERIOD, "、".join(years)),
-        (ABOUT_TOPIC, question.topic),
-        (ABOUT_ASKS, ASKS[question.asks]),
-    )
-    yield from (("", name, value) for name, value in rows if value.strip())
+    yield from (("", name, value) for name, value in understood_labels(question))
     unknown = (*question.unknown_places, *(year_text(str(year)) for year in question.unknown_years))
     if unknown:
         yield " plan-missing", NOT_AMONG_DOCUMENTS, "、".join(unknown)

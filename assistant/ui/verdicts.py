@@ -1,5 +1,7 @@
 """What a person thinks of an answer: kept with its turn, to be taken along as a test case."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from assistant.errors import HistoryError
@@ -9,16 +11,15 @@ from assistant.ui.opened_history import open_history, trouble_shown
 from assistant.wording import VERDICT_LABEL, VERDICTS
 
 
-def draw_verdict(turn: int) -> None:
+def draw_verdict(turn: int, given: Mapping[int, Verdict]) -> None:
     """Draw the choice of verdicts below an answer, where its conversation is kept; ``turn`` counts from 0."""
     conversation = conversation_id()
     if open_history() is None or conversation is None:
         return
-    given = kept_verdicts().get(turn)
     st.pills(
         VERDICT_LABEL,
         list(VERDICTS),
-        default=given,
+        default=given.get(turn),
         format_func=VERDICTS.__getitem__,
         key=f"verdict-{conversation}-{turn}",
         label_visibility="collapsed",
