@@ -12,9 +12,11 @@ from assistant.comparisons import compare
 from assistant.datatypes import Answer, Facet, Question, Quote, Reason
 from assistant.off_topic import is_off_topic
 from assistant.overlap import asked_words, cover
+from assistant.periods import find_periods
 from assistant.places import read_places
 from assistant.questions import LENGTH_LIMIT
 from assistant.quotes import Selected, select_quotes
+from assistant.timed_parts import speaks_of
 from vectorstore.datatypes import Document, Hit, Scope
 from vectorstore.folding import fold
 from vectorstore.store import VectorStore
@@ -95,23 +97,13 @@ def _off_topic(question: Question, store: VectorStore, vector: NDArray[np.float3
 def _answer_part(question: Question, facet: Facet, store: VectorStore, vector: NDArray[np.float32]) -> Selected:
     """Return the quotes that answer one part of a question, or the nearest where none does, with its passages."""
     hits = store.retrieve(question.topic, scope=facet.scope, limit=3 * _PASSAGES, vector=vector)
-    hits = tuple(hit for hit in hits if _is_about(store.document(hit.chunk.document), hit, facet.period))[:_PASSAGES]
-    return select_quotes(question, facet, hits, store, vector=vector)
+    meant = tuple(hit for hit in hits if _may_be_about(store.document(hit.chunk.document), hit, facet.period))
+    return select_quotes(question, facet, meant[:_PASSAGES], store, vector=vector)
 
 
-def _is_about(document: Document, hit: Hit, period: str | None) -> bool:
-    """Tell whether a passage may speak of a period: where headings divide a document by periods, they decide."""
-    if period is None:
-        return True
-    headed = [s for s in document.sections if s.depth <= 1 and _names_period(s.heading.of(document.text))]
-    fitting = [s for s in headed if period in fold(s.heading.of(document.text))]
-    if not fitting or len(fitting) == len(headed):
-        return True
-    return any(section.span.overlap(hit.chunk.span) for section in fitting)
-
-
-def _names_period(heading: str) -> bool:
-    return bool(re.search(r"20\d{2}年|十[一二三四五六]?五", fold(heading)))
+def _may_be_about(document: Document, hit: Hit, period: str | None) -> bool:
+    named = find_periods(period, ()) if period else ()
+    return not named or speaks_of(document, hit.chunk.span, named[0].years)
 
 
 def _interleave(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:

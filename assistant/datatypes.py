@@ -33,12 +33,14 @@ class Carried:
 class Facet:
     """One part of a question that is answered on its own: a district, or a period of one.
 
-    ``label`` names the part; ``period`` is what its sections are headed with (十三五, 2020年), if the parts differ in it.
+    ``label`` names the part; ``period`` is what its sections are headed with (十三五, 2020年), if the parts differ in it;
+    ``asked`` is how this part reads where a question asks several things in turn, else empty.
     """
 
     label: str
     scope: Scope
     period: str | None = None
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def judge(
 
 def asked_text(question: Question, facet: Facet) -> str:
     """Return the question as the reader is asked it: a part of a comparison by its subject and period alone."""
-    asked = question.topic if question.compares else question.asked
+    asked = facet.asked or (question.topic if question.compares else question.asked)
     period = facet.period if facet.period and facet.period not in asked else ""
     return f"{period}{asked}"
 

@@ -22,13 +22,15 @@ def mean(question: Question, meaning: Meaning, store: VectorStore) -> Question:
     if meaning == meaning_of(question):
         return question
     names = meaning.districts if len(meaning.districts) > 1 else ("",)
+    period = f"{meaning.years[0]}年" if len(meaning.years) == 1 else None
     return replace(
         question,
         topic=topic,
         asked=topic if topic != question.topic else question.asked,
         districts=meaning.districts,
         facets=tuple(
-            Facet(name, scope_of((name,) if name else meaning.districts, meaning.years, store)) for name in names
+            Facet(name, scope_of((name,) if name else meaning.districts, meaning.years, store), period)
+            for name in names
         ),
         compares=len(meaning.districts) > 1,
         years=meaning.years,

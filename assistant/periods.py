@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vectorstore.datatypes import Document, Period
+from vectorstore.datatypes import Document, Period, Span
 from vectorstore.documents import folded
 from vectorstore.folding import fold
 from vectorstore.provenance import chinese_number, five_year_period
@@ -14,13 +14,18 @@ _SHORT_YEAR = re.compile(r"(?<!\d)([12]\d)年(?!代|级|内|来|以上|左右)")
 _FIVE = re.compile(
     r"(?:第)?(十[一二三四五六七八九]?|[二三四五六七八九]十?)(?:个)?五(?=年|规划|期间|时期|末|的|时候|”|\"|,|。|\?|$|[^十年月日个人家户])"
 )
+# Years said by their distance. 比去年 and 较上年 ask how much something grew, not about that year.
+_RELATIVE = re.compile(
+    r"(?<![比较同])(?:(?P<before_last>前年)|(?P<last>去年|上一年|上年(?!度?末))|(?P<this>今年|本年度?)|(?P<next>明年|下一?年度?))"
+)
+_DISTANCES = {"before_last": -2, "last": -1, "this": 0, "next": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodMention:
     """A period named at a place of a text: its words as section headings write them, and its years."""
 
-    start: int
+    span: Span
     words: str
     years: Period
 
@@ -28,17 +33,26 @@ class PeriodMention:
 def find_periods(text: str, documents: Sequence[Document]) -> tuple[PeriodMention, ...]:
     """Return the years (2020, 2020年; 20年 where documents are of that time) and plan periods (十四五) a text names."""
     view = fold(text)
-    found = [PeriodMention(m.start(), f"{m[1]}年", Period(int(m[1]), int(m[1]))) for m in _YEAR.finditer(view)]
+    found = [PeriodMention(Span(*m.span()), f"{m[1]}年", Period(int(m[1]), int(m[1]))) for m in _YEAR.finditer(view)]
     covered = {year for d in documents if (p := d.provenance.period) for year in range(p.start, p.end + 1)}
     for match in _SHORT_YEAR.finditer(view):
         year = 2000 + int(match[1])
         if year in covered:
-            found.append(PeriodMention(match.start(), f"{year}年", Period(year, year)))
+            found.append(PeriodMention(Span(*match.span()), f"{year}年", Period(year, year)))
     for match in _FIVE.finditer(view):
         number = chinese_number(match[1])
         if 10 <= number <= 20:
-            found.append(PeriodMention(match.start(), f"{match[1]}五", five_year_period(number)))
-    return tuple(sorted(found, key=lambda mention: mention.start))
+            found.append(PeriodMention(Span(*match.span()), f"{match[1]}五", five_year_period(number)))
+    return tuple(sorted(found, key=lambda mention: mention.span.start))
+
+
+def relative_periods(text: str, year: int) -> tuple[PeriodMention, ...]:
+    """Return the years a text names by their distance from a year: 去年, 今年."""
+    found = []
+    for match in _RELATIVE.finditer(fold(text)):
+        meant = year + _DISTANCES[str(match.lastgroup)]
+        found.append(PeriodMention(Span(*match.span()), f"{meant}年", Period(meant, meant)))
+    return tuple(found)
 
 
 def documents_about(years: Sequence[int], documents: Sequence[Document]) -> tuple[Document, ...]:

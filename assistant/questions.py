@@ -50,7 +50,8 @@ def read_question(text: str, history: Sequence[Turn], store: VectorStore) -> Que
     last = history[-1].question if history else None
     districts, from_before = _districts(reading, history, store)
     topic, topic_before = _topic(reading, last, changed=not from_before and bool(districts))
-    parts = split_into_facets(reading, districts, store, before=last if from_before else None)
+    again = topic_before and last is not None and topic == last.topic
+    parts = split_into_facets(reading, districts, store, before=last if from_before or again else None)
     carried = [Carried("districts", "、".join(districts))] if from_before and districts else []
     carried += [Carried("topic", last.topic)] if topic_before and last else []
     carried += [Carried("period", "、".join(map(str, parts.years)))] if parts.carried else []
@@ -145,7 +146,8 @@ def _topic(reading: Reading, last: Question | None, *, changed: bool) -> tuple[s
         return own, False
     # Without a subject of its own, a follow-up adds what it asks for, if it asks for anything
     adds = reading.words or read_asks(own)
-    before = _subject(last.topic)
+    # 那宁波呢 asks the whole question again, of another district
+    before = last.topic if changed and not adds else _subject(last.topic)
     if _RELATIVE_YEAR.search(reading.text) or reading.periods:
         before = " ".join(_RELATIVE_YEAR.sub(" ", before).split())
     subject = [before, *(_PRONOUN.sub(" ", own).split() if adds else ())]

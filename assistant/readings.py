@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.abbreviations import expand
 from assistant.datatypes import Asks
 from assistant.periods import PeriodMention, find_periods, strip_periods
 from assistant.places import Mention, find_mentions, read_places
@@ -52,9 +53,11 @@ SHIFTS = re.compile(r"换个话题|问个别的|问别的|聊别的|换一个|�
 _EXCEPT = re.compile(r"(?:除了?|除去|不算|不要|不包括)$")
 # The document a question names is no part of its subject: 按行动方案, 工作报告里, 规划里说的
 _DOCUMENT = re.compile(
-    r"(?:按照?|根据|依据|在)?(?:那|这)?[份个]?(?:三年|年度|政府)?(?:行动方案|行动计划|工作报告|工作要点|五年规划|规划纲要|(?:报告|规划|方案|计划|文件)(?=里|中|说|提))"
+    r"(?:按照?|根据|依据|在)?(?:那|这)?[份个]?(?:三年|年度|政府)?(?:行动方案|行动计划|工作报告|工作要点|五年规划|规划纲要|(?:报告|规划|方案|计划|文件|安排)(?=里|中|说|提))"
     r"(?:里面?|中)?(?:说的|提到的|靠|遵循)?"
 )
+# 哪些提到了充电桩: what is asked about is what was mentioned
+_MENTIONED = re.compile(r"(?:有没有|哪[些家个]|是否|谁|都)?(?:有)?(?:提到|提及|说到|讲到|写到)(?:了|过)?")
 _MARKS = " ,，、。;；:：?？!！的"
 # Marks left standing alone where names were taken out: 垃圾分类 、 、 的要求
 _ALONE = re.compile(
@@ -242,8 +245,9 @@ _GENERIC = _CONNECTING | frozenset(
         "要点",
     ]
 )
+# What is said beside a question: why it is asked (写论文用:), and that the words themselves are wanted, as always here
 _POLITE = re.compile(
-    r"请问|你好|您好|麻烦|谢谢|想问一?下|问一?下|我想知道|我想了解|告诉我|帮我|能不能|可以|一下|啊|呀|哦|嘛|吧|哈"
+    r"^[^:]{0,10}(?:用|写|核实|请教|了解|想问|查)[^:]{0,2}:|原(?:话|文)(?:都|是|各)?(?:怎么(?:说|写)的?|(?:是|说)了?什么)|请问|你好|您好|麻烦|谢谢|想问一?下|问一?下|我想知道|我想了解|告诉我|帮我|能不能|可以|一下|啊|呀|哦|嘛|吧|哈"
 )
 
 
@@ -264,6 +268,11 @@ class Reading:
     own_topic: str
     words: tuple[str, ...]
     corrected: tuple[tuple[str, str], ...]
+
+    def without_names(self, start: int, end: int) -> str:
+        """Return a stretch of the text without the names of districts in it."""
+        mentions = [m for m in self.mentions if start <= m.start and m.end <= end]
+        return _without(self.text[:end], mentions, "")[start:]
 
 
 def clean(text: str) -> str:
@@ -287,7 +296,8 @@ def read_text(text: str, store: VectorStore) -> Reading:
     for written, meant in corrected:
         own_topic = own_topic.replace(written, meant)
     words = tuple(word for word in content_words(own_topic) if word not in _GENERIC and not _COUNTED.fullmatch(word))
-    asked = _without(text, mentions, "")
+    asked = expand(_without(text, mentions, ""), store.folded_text)
+    own_topic = expand(own_topic, store.folded_text)
     return Reading(text, mentions, find_periods(text, store.documents), named, asked, own_topic, words, corrected)
 
 
@@ -317,7 +327,7 @@ def _without(text: str, mentions: Sequence[Mention], instead: str) -> str:
 def _own_topic(text: str, mentions: Sequence[Mention]) -> str:
     """Return what a text says beside districts, periods, politeness and the words that ask."""
     text = strip_periods(_without(text, mentions, " "))
-    for pattern in (SHIFTS, _POLITE, COMPARES, _DOCUMENT):
+    for pattern in (SHIFTS, _POLITE, COMPARES, _DOCUMENT, _MENTIONED):
         text = pattern.sub(" ", text)
     text = re.sub(
         r"(?:哪几个|哪些|[两三四五]个|各个?)(?:街镇|街道|城市)|(?:^|\s)(?:和|跟|与|那|按|在|比)(?=[\s,，])", " ", text

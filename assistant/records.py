@@ -1,7 +1,7 @@
 """Turns ↔ JSON values, exactly: what is kept of a conversation, whatever keeps it."""
 
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -57,9 +57,9 @@ def _read(value: Any, kind: Any, where: str) -> Any:
 
 def _read_fields(value: Any, kind: Any, where: str) -> Any:
     types = _field_types(kind)
-    if not isinstance(value, dict) or value.keys() != types.keys():
+    if not isinstance(value, dict) or not _needed(kind) <= value.keys() <= types.keys():
         _refuse(value, f"a {kind.__name__} with {', '.join(types)}", where)
-    return kind(**{name: _read(value[name], part, f"{where}.{name}") for name, part in types.items()})
+    return kind(**{name: _read(part, types[name], f"{where}.{name}") for name, part in value.items()})
 
 
 def _read_items(value: Any, parts: Sequence[Any], where: str) -> tuple[Any, ...]:
@@ -75,6 +75,12 @@ def _read_items(value: Any, parts: Sequence[Any], where: str) -> tuple[Any, ...]
 def _field_types(kind: type[Any]) -> dict[str, Any]:
     """Return the declared type of every field, cached: looking them up takes longer than reading them."""
     return get_type_hints(kind)
+
+
+@cache
+def _needed(kind: type[Any]) -> frozenset[str]:
+    """Return the fields without a default: a record kept before one with a default was there is read with it."""
+    return frozenset(field.name for field in fields(kind) if field.default is MISSING)
 
 
 def _refuse(value: Any, wanted: str, where: str) -> Any:

@@ -60,3 +60,8 @@ def test_what_was_carried_over_is_said_by_the_person_now(question, small_store):
 def test_the_years_to_choose_from_are_those_of_the_documents(small_store):
     assert known_years(small_store)[-1] == 2026
     assert 2024 in known_years(small_store)
+
+
+def test_one_year_is_also_the_part_of_a_document_that_is_headed_with_it(question, small_store):
+    changed = mean(question, Meaning(("青石镇",), (2024,), question.topic), small_store)
+    assert changed.facets[0].period == "2024年"

@@ -148,3 +148,48 @@ def test_a_follow_up_is_asked_in_full_with_the_subject_it_goes_on_with(small_sto
     assert "古道" in question.in_full
     assert "2023" in question.in_full
     assert ask(small_store, "青石镇修复古道多少公里?").in_full == "青石镇修复古道多少公里?"
+
+
+def test_a_year_behind_names_side_by_side_is_meant_for_each(small_store):
+    question = ask(small_store, "云溪和松岭2024年的养老服务分别有哪些")
+    assert [facet.period for facet in question.facets] == ["2024年", "2024年"]
+
+
+@pytest.mark.parametrize(("text", "year"), [("青石去年接待游客多少", 2023), ("青石今年新建几个养老服务站", 2024)])
+def test_last_year_and_this_year_are_those_of_the_report(small_store, text, year):
+    question = ask(small_store, text)
+    assert question.years == (year,)
+    assert question.facets[0].period == f"{year}年"
+
+
+def test_growth_over_last_year_is_no_question_about_last_year(small_store):
+    assert ask(small_store, "青石茶叶产值比去年增长多少").years == ()
+
+
+def test_this_year_says_nothing_of_documents_that_are_not_divided_by_years(small_store):
+    assert ask(small_store, "云溪今年停车泊位新增多少").years == ()
+
+
+def test_what_is_asked_of_each_of_two_years_is_asked_on_its_own(small_store):
+    question = ask(small_store, "青石的养老服务站2023年建了多少,2024年还要建多少")
+    assert [facet.asked for facet in question.facets] == ["的养老服务站2023年建了多少", "的养老服务站2024年还要建多少"]
+
+
+def test_the_same_two_years_are_meant_by_these_two_years(small_store):
+    question = ask(small_store, "青石2023年和2024年养老有什么变化", "污水管网这两年呢")
+    assert [facet.label for facet in question.facets] == ["2023年", "2024年"]
+    assert "period" in carried(question)
+
+
+def test_a_question_asked_again_of_another_district_is_asked_of_the_same_time(small_store):
+    question = ask(small_store, "青石2024年的养老服务有哪些", "那云溪呢?")
+    assert (question.districts, question.years) == (("云溪街道",), (2024,))
+    assert question.topic == "养老服务有哪些"
+
+
+def test_a_district_without_documents_of_that_time_is_asked_of_all_times(small_store):
+    assert ask(small_store, "青石2023年的养老服务有哪些", "那松岭呢?").years == ()
+
+
+def test_why_it_is_asked_is_no_part_of_the_subject(small_store):
+    assert ask(small_store, "写论文用:云溪街道的规划里提到了哪些停车泊位").topic == "哪些停车泊位"

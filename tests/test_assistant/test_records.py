@@ -30,8 +30,8 @@ QUESTION = Question(
     asks="figure",
     districts=("云溪街道", "青石镇"),
     facets=(
-        Facet("云溪街道", Scope(("云溪街道",), ("云溪/要点",), (2024,), ("plan",)), "2024年"),
-        Facet("青石镇", Scope()),
+        Facet("云溪街道", Scope(("云溪街道",), ("云溪/要点",), (2024,), ("plan",)), "2024年", "停车泊位多少"),
+        Facet("青石镇", Scope(), asked="停车泊位2023年多少"),
     ),
     compares=True,
     years=(2023, 2024),
