@@ -20,6 +20,9 @@ Reason = Literal[
     "detail-missing",
 ]
 
+# What a person says of an answer.
+Verdict = Literal["good", "wrong-evidence", "incomplete", "should-not-answer"]
+
 
 @dataclass(frozen=True, slots=True)
 class Carried:

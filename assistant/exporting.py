@@ -6,7 +6,7 @@ from dataclasses import asdict
 from hashlib import sha256
 from typing import Any, get_args
 
-from assistant.datatypes import Answer, Aspect, Comparison, Question, Quote, Turn
+from assistant.datatypes import Answer, Aspect, Comparison, Question, Quote, Turn, Verdict
 from assistant.formats import (
     Heading,
     Part,
@@ -19,26 +19,8 @@ from assistant.formats import (
     word_bytes,
     workbook_bytes,
 )
-from assistant.history import Verdict
 from assistant.rendering import understood_labels, understood_periods
-from assistant.wording import (
-    ABOUT_CORRECTED,
-    ASPECT,
-    FIGURE_HEAD,
-    FIGURES,
-    KNOWN_DISTRICTS,
-    NEAREST,
-    NOT_KNOWN,
-    NOT_MENTIONED,
-    PERIODS_DIFFER,
-    QUOTE_HEAD,
-    QUOTES,
-    SIDE_BY_SIDE,
-    carried_text,
-    elsewhere_text,
-    paragraph_text,
-    reason_text,
-)
+from assistant.wording import say
 
 _VERDICTS = get_args(Verdict)
 
@@ -112,9 +94,9 @@ def _conversation(title: str, turns: Sequence[Turn]) -> Iterator[Part]:
 
 def _understood_text(question: Question) -> str:
     corrected = "、".join(meant for _, meant in question.corrected)
-    labels = (*understood_labels(question), *(((ABOUT_CORRECTED, corrected),) if corrected.strip() else ()))
+    labels = (*understood_labels(question), *(((say().ABOUT_CORRECTED, corrected),) if corrected.strip() else ()))
     said = [f"{name}：{value}" for name, value in labels]
-    return " · ".join([*said, *map(carried_text, question.carried)])
+    return " · ".join([*said, *map(say().carried_text, question.carried)])
 
 
 def _answer_parts(answer: Answer) -> Iterator[Part]:
@@ -127,11 +109,11 @@ def _answer_parts(answer: Answer) -> Iterator[Part]:
 
 
 def _not_found(answer: Answer) -> Iterator[Part]:
-    yield Remark(reason_text(answer, (KNOWN_DISTRICTS,)))
+    yield Remark(say().reason_text(answer, (say().KNOWN_DISTRICTS,)))
     if answer.elsewhere:
-        yield Remark(elsewhere_text(answer.elsewhere))
+        yield Remark(say().elsewhere_text(answer.elsewhere))
     if answer.nearest:
-        yield Remark(f"{NEAREST}：")
+        yield Remark(f"{say().NEAREST}：")
         yield from (Quotation(quote.text, _source(quote)) for quote in answer.nearest)
 
 
@@ -141,7 +123,7 @@ def _compared(answer: Answer, comparison: Comparison) -> Iterator[Part]:
         yield Heading(cell.label, 2)
         yield from (_quotation(answer.quotes[number], number + 1) for number in cell.quotes)
         if not cell.found:
-            yield Remark(NOT_MENTIONED)
+            yield Remark(say().NOT_MENTIONED)
 
 
 def _quotation(quote: Quote, number: int) -> Quotation:
@@ -150,7 +132,7 @@ def _quotation(quote: Quote, number: int) -> Quotation:
 
 def _source(quote: Quote) -> str:
     place = f"{quote.document}:{quote.span.start}-{quote.span.end}"
-    parts = (quote.title, quote.district, " › ".join(quote.path), paragraph_text(quote.paragraph), place)
+    parts = (quote.title, quote.district, " › ".join(quote.path), say().paragraph_text(quote.paragraph), place)
     return f"—— {' · '.join(part for part in parts if part)}"
 
 
@@ -162,22 +144,29 @@ def _tables(answer: Answer) -> list[Table]:
     rows = tuple(_quote_row(number, quote, columns[number]) for number, quote in enumerate(answer.quotes))
     figures = tuple((f.measure, f.value, f.unit, f.written, columns[f.quote], f.quote + 1) for f in comparison.figures)
     quoted = _aspects(comparison, lambda n: f"[{n + 1}] {answer.quotes[n].text}\n{_source(answer.quotes[n])}")
-    return [quoted, Table(QUOTES, QUOTE_HEAD, rows), *([Table(FIGURES, FIGURE_HEAD, figures)] if figures else [])]
+    return [
+        quoted,
+        Table(say().QUOTES, say().QUOTE_HEAD, rows),
+        *([Table(say().FIGURES, say().FIGURE_HEAD, figures)] if figures else []),
+    ]
 
 
 def _aspects(comparison: Comparison, show: Callable[[int], str], *, between: str = "\n") -> Table:
     """Return aspects by columns; a comparison without any has one row, so that the silent columns are seen."""
     aspects = comparison.aspects or (Aspect("", tuple(cell.quotes for cell in comparison.cells)),)
     rows = tuple(
-        (aspect.label or NOT_KNOWN, *(between.join(map(show, numbers)) or NOT_MENTIONED for numbers in aspect.cells))
+        (
+            aspect.label or say().NOT_KNOWN,
+            *(between.join(map(show, numbers)) or say().NOT_MENTIONED for numbers in aspect.cells),
+        )
         for aspect in aspects
     )
-    head = (ASPECT, *(cell.label for cell in comparison.cells))
-    return Table(SIDE_BY_SIDE, head, rows, PERIODS_DIFFER if comparison.periods_differ else "")
+    head = (say().ASPECT, *(cell.label for cell in comparison.cells))
+    return Table(say().SIDE_BY_SIDE, head, rows, say().PERIODS_DIFFER if comparison.periods_differ else "")
 
 
 def _quote_row(number: int, quote: Quote, column: str) -> tuple[str | int, ...]:
-    source = (quote.title, quote.district or NOT_KNOWN, " › ".join(quote.path), quote.paragraph)
+    source = (quote.title, quote.district or say().NOT_KNOWN, " › ".join(quote.path), quote.paragraph)
     return (number + 1, column, quote.text, *source, quote.document, quote.span.start, quote.span.end)
 
 

@@ -10,15 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal, get_args
+from typing import get_args
 
-from assistant.datatypes import Turn
+from assistant.datatypes import Turn, Verdict
 from assistant.errors import HistoryError
 from assistant.records import read_turn, turn_record
 from vectorstore.folding import fold
-
-# What a person says of an answer.
-Verdict = Literal["good", "wrong-evidence", "incomplete", "should-not-answer"]
 
 UNTITLED = "未命名对话"
 

@@ -6,21 +6,7 @@ from typing import Any
 
 from assistant.datatypes import Answer, Cell, Comparison, Question, Quote
 from assistant.places import read_places
-from assistant.wording import (
-    ABOUT_ASKS,
-    ABOUT_DISTRICT,
-    ABOUT_PERIOD,
-    ABOUT_TOPIC,
-    ASKS,
-    NEAREST,
-    NOT_KNOWN,
-    NOT_MENTIONED,
-    PERIODS_DIFFER,
-    elsewhere_text,
-    kind_word,
-    reason_text,
-    year_text,
-)
+from assistant.wording import say
 from vectorstore.datatypes import Document
 from vectorstore.provenance import display_title
 from vectorstore.store import VectorStore
@@ -72,7 +58,7 @@ def answer_text(answer: Answer, store: VectorStore) -> str:
         return _not_found_text(answer, store)
     if answer.comparison:
         blocks = _aspects_text(answer.comparison) + [_cell_text(cell, answer) for cell in answer.comparison.cells]
-        note = [PERIODS_DIFFER] if answer.comparison.periods_differ else []
+        note = [say().PERIODS_DIFFER] if answer.comparison.periods_differ else []
         return "\n\n".join([*blocks, *note])
     return "\n\n".join(_quote_text(number, quote) for number, quote in enumerate(answer.quotes, 1))
 
@@ -80,17 +66,23 @@ def answer_text(answer: Answer, store: VectorStore) -> str:
 def document_text(document: Document, store: VectorStore) -> str:
     """Return a line about a document."""
     said = document.provenance
-    parts = (said.parent, said.district, display_title(said, document.id), str(said.period or ""), kind_word(said.kind))
+    parts = (
+        said.parent,
+        said.district,
+        display_title(said, document.id),
+        str(said.period or ""),
+        say().kind_word(said.kind),
+    )
     return f"{' · '.join(part for part in parts if part)}  [{document.path}, {len(store.chunks_of(document.id))} 段]"
 
 
 def understood_labels(question: Question) -> tuple[tuple[str, str], ...]:
     """Return (name, value) of the districts, periods, topic and kind of answer that were understood, as far as there are any."""
     labels = (
-        (ABOUT_DISTRICT, "、".join(question.districts)),
-        (ABOUT_PERIOD, "、".join(understood_periods(question))),
-        (ABOUT_TOPIC, question.topic),
-        (ABOUT_ASKS, ASKS[question.asks]),
+        (say().ABOUT_DISTRICT, "、".join(question.districts)),
+        (say().ABOUT_PERIOD, "、".join(understood_periods(question))),
+        (say().ABOUT_TOPIC, question.topic),
+        (say().ABOUT_ASKS, say().ASKS[question.asks]),
     )
     return tuple((name, value) for name, value in labels if value.strip())
 
@@ -98,15 +90,15 @@ def understood_labels(question: Question) -> tuple[tuple[str, str], ...]:
 def understood_periods(question: Question) -> list[str]:
     """Return the periods that the parts of a question are about, in its words; without any, its years."""
     periods = list(dict.fromkeys(facet.period for facet in question.facets if facet.period))
-    return periods or [year_text(str(year)) for year in question.years]
+    return periods or [say().year_text(str(year)) for year in question.years]
 
 
 def _not_found_text(answer: Answer, store: VectorStore) -> str:
-    lines = [reason_text(answer, [place.name for place in read_places(store.documents)])]
+    lines = [say().reason_text(answer, [place.name for place in read_places(store.documents)])]
     if answer.elsewhere:
-        lines.append(elsewhere_text(answer.elsewhere))
+        lines.append(say().elsewhere_text(answer.elsewhere))
     if answer.nearest:
-        lines += [f"{NEAREST}:", *(f"  · {_source(quote)}\n    {quote.text}" for quote in answer.nearest)]
+        lines += [f"{say().NEAREST}:", *(f"  · {_source(quote)}\n    {quote.text}" for quote in answer.nearest)]
     return "\n".join(lines)
 
 
@@ -116,17 +108,17 @@ def _aspects_text(comparison: Comparison) -> list[str]:
         return []
     labels = [cell.label for cell in comparison.cells]
     rows = [(aspect.label, zip(labels, aspect.cells, strict=True)) for aspect in comparison.aspects]
-    return ["\n".join(f"{label or NOT_KNOWN}: {_columns_text(columns)}" for label, columns in rows)]
+    return ["\n".join(f"{label or say().NOT_KNOWN}: {_columns_text(columns)}" for label, columns in rows)]
 
 
 def _columns_text(columns: Iterable[tuple[str, Sequence[int]]]) -> str:
     return " · ".join(
-        f"{label} {''.join(f'[{n + 1}]' for n in numbers) or NOT_MENTIONED}" for label, numbers in columns
+        f"{label} {''.join(f'[{n + 1}]' for n in numbers) or say().NOT_MENTIONED}" for label, numbers in columns
     )
 
 
 def _cell_text(cell: Cell, answer: Answer) -> str:
-    body = [_quote_text(number + 1, answer.quotes[number]) for number in cell.quotes] or [f"  {NOT_MENTIONED}"]
+    body = [_quote_text(number + 1, answer.quotes[number]) for number in cell.quotes] or [f"  {say().NOT_MENTIONED}"]
     return "\n".join([f"【{cell.label}】", *body])
 
 

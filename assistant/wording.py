@@ -1,177 +1,33 @@
-"""Every sentence the product itself says. Nothing here is ever put between quotation marks of a document."""
+"""The language spoken → the product's words: the one place that other modules ask for them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Literal
 
-from assistant.datatypes import Answer, Asks, Carried, Reason
+from assistant.words_chinese import Words
+from assistant.words_english import EnglishWords
 
-KINDS = {
-    "work report": "工作报告",
-    "action plan": "行动计划",
-    "work points": "工作要点",
-    "five-year plan": "五年规划",
-    "work plan": "工作方案",
-    "plan": "规划计划",
-    "opinions": "意见",
-    "measures": "办法规定",
-    "notice": "通知公告",
-}
-ASKS: dict[Asks, str] = {
-    "fact": "事实",
-    "figure": "数字",
-    "when": "时间",
-    "who": "责任单位或人",
-    "list": "逐条举措",
-    "summary": "目标与概要",
-}
-CARRIED = {"districts": "沿用上文街镇", "topic": "沿用上文话题", "period": "沿用上文时间"}
-
-NOT_MENTIONED = "未提及"
-ASPECT = "方面"
-NEAREST = "下面几处最接近，但不是答案"
-PERIODS_DIFFER = "请注意：所引文件的时期不同，不宜直接相比。"
+Language = Literal["zh", "en"]
+LANGUAGES: dict[Language, Words] = {"zh": Words(), "en": EnglishWords()}
+_spoken: ContextVar[Language] = ContextVar("language", default="zh")
 
 
-def kind_word(kind: str | None) -> str:
-    """Return what a kind of document is called."""
-    return KINDS.get(kind or "", kind or "未注明类别")
+def say() -> Words:
+    """Return the words of the language spoken in this context; Chinese where none was chosen."""
+    return LANGUAGES[_spoken.get()]
 
 
-def reason_text(answer: Answer, known: Sequence[str]) -> str:
-    """Return why there is no answer and what to do next; ``known`` are the districts with documents."""
-    question = answer.question
-    districts = "、".join(known)
-    where = f"{'、'.join(question.districts) or '现有'}的文件"
-    texts: dict[Reason, str] = {
-        "empty": "没有读到问题。请输入一个问题，例如：养老服务有哪些举措？",
-        "too-long": f"这段文字有 {len(question.text)} 字，超过一个问题的长度（500 字）。请只留下要问的话。",
-        "not-chinese": "文件是中文的，请用中文提问。",
-        "outside-place": f"文件中没有{'、'.join(question.unknown_places)}。可以问的有：{districts}。",
-        "outside-period": (
-            f"{'、'.join(question.districts) or '这些文件'}没有{'、'.join(map(str, question.unknown_years))}年的文件或内容。"
-        ),
-        "off-topic": "这不像是在问规划文件的内容。这里只摘录文件原文，不写作、不闲聊，也不答其他知识。",
-        "topic-missing": f"{where}里没有讲到这个话题。",
-        "detail-missing": f"{where}里讲到了这个话题，但没有写到所问的这一点。",
-    }
-    return texts[answer.reason] if answer.reason else ""
+def speak(language: Language) -> None:
+    """Choose the language for what runs in this context from here on."""
+    _spoken.set(language)
 
 
-def elsewhere_text(districts: Sequence[str]) -> str:
-    """Return which other districts' documents do answer."""
-    return f"{'、'.join(districts)}的文件里有相关内容，可以改问那里。"
-
-
-def carried_text(carried: Carried) -> str:
-    """Return what was carried over from the turns before, as a label."""
-    return f"{CARRIED[carried.what]}：{carried.value}"
-
-
-# The page: its names, buttons and notes.
-
-PAGE_TITLE = "规划原文问答"
-PAGE_PURPOSE = "用日常的话提问，这里只摘录规划文件的原文作答：逐字照录，每一处都能一点就看到它在原文中的位置。"
-ABOUT_CORRECTED = "按读音理解为"
-ASK_HERE = "请输入问题，例如：养老服务有哪些举措？"
-ASK_NEXT = "可以接着问，例如换一个街镇、换一个话题"
-TRY_ASKING = "可以这样问"
-DOCUMENTS_HERE = "现有文件"
-NEW_CHAT = "新对话"
-OPEN_SOURCE = "查看原文"
-OPEN_DOCUMENT = "打开原文"
-BACK = "← 返回"
-TRY_AGAIN = "再试一次"
-DOWNLOAD = "下载原文"
-OUTLINE = "目录"
-NO_OUTLINE = "这份文件没有可识别的标题。"
-CONVERSATIONS = "对话"
-SEARCH_CONVERSATIONS = "搜索对话"
-NO_CONVERSATION = "问过的对话会留在这里。"
-NO_CONVERSATION_FOUND = "没有找到这样的对话。"
-NO_SUCH_CONVERSATION = "没有找到这段对话：它可能已被删除，或者地址有误。"
-QUOTE_CHANGED = "这份文件在摘录之后改动过，原来的位置上已不是这段文字。"
-MORE = "⋯"
-TITLE, RENAME, DELETE = "名称", "改名", "删除这段对话"
-DELETE_WARNING = "删除后不能恢复。"
-EXPORT, EXPORT_TABLE = "导出", "下载表格"
-CHANGE_MEANING = "改一下"
-CHANGE_MEANING_HELP = "不是这个意思？改好后会重新查找原文，原来的回答仍留在上面。"
-ASK_AGAIN = "重新查找"
-ALL_DISTRICTS, ALL_YEARS = "全部", "不限"
-VERDICT_LABEL = "这个回答"
-VERDICTS = {
-    "good": "好",
-    "wrong-evidence": "引文不对",
-    "incomplete": "不完整",
-    "should-not-answer": "不该回答",
-}
-JUDGED_CASES = "已评的回答 (JSONL)"
-KNOWN_DISTRICTS = "现有文件中的街镇"
-SIDE_BY_SIDE, QUOTES, FIGURES = "对照", "引文", "数字"
-QUOTE_HEAD = ("序号", "栏", "引文", "文件名称", "街镇", "所在标题", "段", "文件", "起", "止")
-FIGURE_HEAD = ("指标", "数值", "单位", "原文写法", "栏", "引文序号")
-READING_DOCUMENTS = "正在翻阅文件……"
-LOADING_MODEL = "首次提问要先载入语言模型，约需几秒；正在翻阅文件……"
-
-ABOUT_DISTRICT, ABOUT_PERIOD, ABOUT_TOPIC, ABOUT_ASKS = "街镇", "时间", "话题", "想知道"
-NOT_AMONG_DOCUMENTS = "文件中没有"
-NOT_KNOWN = "未注明"
-ISSUER, DATE, PERIOD = "发文单位", "发布日期", "文件时期"
-
-NO_SUCH_DOCUMENT = "没有找到这份文件：它可能已从索引中移除，或者地址有误。"
-NO_SUCH_PLACE = "地址中的位置不在这份文件的文字之内，所以下面没有标出任何文字。"
-MOVED_PLACE = "文件在摘录之后改动过，原来的位置上已不是那段文字，所以下面没有标出任何文字。"
-STORE_REMEDY = "请在终端运行 plans index 文件夹 --store {store} 建立索引，然后刷新本页。"
-TROUBLE = {
-    "NoIndexError": "还没有建立索引，所以没有可问的文件。",
-    "StoreError": "索引打不开：它可能已损坏，或者是用别的模型、别的版本建立的。",
-    "ModelError": "语言模型打不开：它的文件缺失或已损坏。",
-    "DocumentError": "有一份文件读不出来。",
-}
-TROUBLE_ELSE = "现在不能回答问题。"
-MODEL_REMEDY = "请用 git checkout -- vectorstore/models assistant/models 恢复模型文件或重新安装，然后重新启动。"
-
-
-def paragraph_text(number: int) -> str:
-    """Return the name of a paragraph; ``number`` counts from 1."""
-    return f"第 {number} 段"
-
-
-def year_text(years: str) -> str:
-    """Return years as they are said: ``2024`` or ``2023-2025``."""
-    return f"{years.replace('-', '—')}年"
-
-
-def found_text(quotes: int, documents: int) -> str:
-    """Return how much was found."""
-    return f"摘自 {documents} 份文件的 {quotes} 处原文"
-
-
-def earlier_text(turns: int) -> str:
-    """Return how many turns are no longer drawn."""
-    return f"更早的 {turns} 轮没有显示，但仍算作上文。"
-
-
-def trouble_keeping_text(error: str) -> str:
-    """Return that conversations can't be kept or read, and why."""
-    return f"对话没能保存或读取，回答不受影响。{error}"
-
-
-def more_documents_text(count: int) -> str:
-    """Return the label of the documents that are folded away."""
-    return f"其余 {count} 份文件"
-
-
-def measures_question(district: str, topic: str) -> str:
-    """Return an example question about one district."""
-    return f"{district}在{topic}方面有哪些举措？"
-
-
-def comparison_question(districts: Sequence[str], topic: str) -> str:
-    """Return an example question that compares districts."""
-    return f"{'、'.join(districts)}在{topic}方面各有哪些举措？"
-
-
-def trouble_text(kind: str, store: str) -> tuple[str, str]:
-    """Return what is wrong and what to do about it; ``kind`` is the name of the error's class."""
-    remedy = MODEL_REMEDY if kind == "ModelError" else STORE_REMEDY.format(store=store)
-    return TROUBLE.get(kind, TROUBLE_ELSE), remedy
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Choose the language for a block."""
+    token = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)

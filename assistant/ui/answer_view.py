@@ -20,16 +20,7 @@ from assistant.ui.quote_html import (
     source_line_html,
     understood_html,
 )
-from assistant.wording import (
-    NEAREST,
-    NOT_MENTIONED,
-    OPEN_SOURCE,
-    PERIODS_DIFFER,
-    QUOTE_CHANGED,
-    elsewhere_text,
-    found_text,
-    reason_text,
-)
+from assistant.wording import say
 from vectorstore.datatypes import Document, Provenance
 from vectorstore.store import VectorStore
 
@@ -42,7 +33,7 @@ def draw_answer(answer: Answer, turn: int, store: VectorStore) -> None:
     with st.container(horizontal=True, key=f"about-{turn}", vertical_alignment="center", gap="small"):
         if answer.found:
             documents = {quote.document for quote in answer.quotes}
-            st.html(note_html(found_text(len(answer.quotes), len(documents))), width="content")
+            st.html(note_html(say().found_text(len(answer.quotes), len(documents))), width="content")
         draw_meaning(answer.question, turn, store)
         if answer.found and answer.comparison:
             draw_comparison_downloads(answer, turn)
@@ -75,13 +66,13 @@ def _draw_quote(quote: Quote, number: int, turn: int, store: VectorStore) -> Non
     with st.container(key=anchor):
         st.html(quote_html(quote, number + 1, anchor))
         if _has_changed(quote, store):
-            st.html(note_html(QUOTE_CHANGED, "warning"))
+            st.html(note_html(say().QUOTE_CHANGED, "warning"))
         _draw_opener(quote, anchor)
 
 
 def _draw_opener(quote: Quote, anchor: str) -> None:
     st.button(
-        OPEN_SOURCE,
+        say().OPEN_SOURCE,
         key=f"open-{anchor}",
         type="tertiary",
         on_click=open_address,
@@ -91,7 +82,7 @@ def _draw_opener(quote: Quote, anchor: str) -> None:
 
 def _draw_comparison(answer: Answer, comparison: Comparison, turn: int, store: VectorStore) -> None:
     if comparison.periods_differ:
-        st.html(note_html(PERIODS_DIFFER, "warning"))
+        st.html(note_html(say().PERIODS_DIFFER, "warning"))
     if len(comparison.aspects) > 1:
         st.html(aspects_html(comparison, turn_anchor(turn)))
     cells = comparison.cells
@@ -112,17 +103,17 @@ def _draw_cell(cell: Cell, answer: Answer, turn: int, store: VectorStore, *, by_
     if cell.found:
         _draw_quotes(answer, cell.quotes, turn, store, with_district=not by_district)
     else:
-        st.html(note_html(NOT_MENTIONED, "silent"))
+        st.html(note_html(say().NOT_MENTIONED, "silent"))
 
 
 def _draw_silence(answer: Answer, turn: int, store: VectorStore) -> None:
     known = [place.name for place in read_places(store.documents)]
-    st.html(note_html(reason_text(answer, known), "silent"))
+    st.html(note_html(say().reason_text(answer, known), "silent"))
     if answer.elsewhere:
-        st.html(note_html(elsewhere_text(answer.elsewhere)))
+        st.html(note_html(say().elsewhere_text(answer.elsewhere)))
     if not answer.nearest:
         return
-    st.html(note_html(NEAREST))
+    st.html(note_html(say().NEAREST))
     for number, quote in enumerate(answer.nearest, 1):
         anchor = f"{turn_anchor(turn)}-near-{number}"
         with st.container(key=anchor):

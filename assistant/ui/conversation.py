@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from assistant.chat import retake_turn, take_turn
-from assistant.datatypes import Turn
-from assistant.history import Verdict
+from assistant.datatypes import Turn, Verdict
 from assistant.ui.answer_view import draw_answer
 from assistant.ui.conversation_list import draw_conversation_list
 from assistant.ui.downloads import draw_conversation_downloads
@@ -27,16 +26,7 @@ from assistant.ui.opened_store import is_warm, warm_up
 from assistant.ui.quote_html import note_html, question_html
 from assistant.ui.scrolling import scroll_to
 from assistant.ui.verdicts import draw_verdict, kept_verdicts
-from assistant.wording import (
-    ASK_NEXT,
-    DOCUMENTS_HERE,
-    LOADING_MODEL,
-    NEW_CHAT,
-    PAGE_TITLE,
-    READING_DOCUMENTS,
-    earlier_text,
-    trouble_keeping_text,
-)
+from assistant.wording import say
 from vectorstore.store import VectorStore
 
 _SHOWN = 20
@@ -54,7 +44,7 @@ def draw_conversation(store: VectorStore) -> None:
             _draw_top(store)
     trouble = take_trouble()
     if trouble:
-        st.html(note_html(trouble_keeping_text(trouble), "warning"))
+        st.html(note_html(say().trouble_keeping_text(trouble), "warning"))
     draw_conversation_list()
     warm_up(store)
     target = take_scroll_target()
@@ -63,11 +53,11 @@ def draw_conversation(store: VectorStore) -> None:
 
 
 def _draw_top(store: VectorStore) -> None:
-    st.html(f'<div class="plan-name">{PAGE_TITLE}</div>')
-    with st.popover(DOCUMENTS_HERE, type="tertiary"):
+    st.html(f'<div class="plan-name">{say().PAGE_TITLE}</div>')
+    with st.popover(say().DOCUMENTS_HERE, type="tertiary"):
         draw_cards(store)
     draw_conversation_downloads(turns_so_far())
-    st.button(NEW_CHAT, key="anew", type="tertiary", on_click=start_anew)
+    st.button(say().NEW_CHAT, key="anew", type="tertiary", on_click=start_anew)
 
 
 def _draw_turns(turns: tuple[Turn, ...], asked: str | None, store: VectorStore) -> None:
@@ -76,11 +66,11 @@ def _draw_turns(turns: tuple[Turn, ...], asked: str | None, store: VectorStore) 
     verdicts = kept_verdicts()  # once for all turns: each reading opens the file
     first = max(0, newest + 1 - _SHOWN)
     if first:
-        st.html(note_html(earlier_text(first)))
+        st.html(note_html(say().earlier_text(first)))
     for number in range(first, newest):
         _draw_turn(turns[number], number, store, verdicts)
     place = st.container(key="newest")
-    draw_input(ASK_NEXT, place="next-input")
+    draw_input(say().ASK_NEXT, place="next-input")
     with place:
         _draw_turn(turns[newest] if asked is None else _answer(asked, turns, store), newest, store, verdicts)
 
@@ -98,7 +88,7 @@ def _answer(asked: str, turns: tuple[Turn, ...], store: VectorStore) -> Turn:
     with place.container():
         st.html(question_html(asked, turn_anchor(len(turns))))
         scroll_to(turn_anchor(len(turns)))
-        with st.spinner(READING_DOCUMENTS if is_warm(store) else LOADING_MODEL):
+        with st.spinner(say().READING_DOCUMENTS if is_warm(store) else say().LOADING_MODEL):
             turn = _take_turn(asked, turns, store)
     place.empty()
     add_turn(turn)

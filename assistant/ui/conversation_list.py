@@ -7,19 +7,7 @@ from assistant.history import History, Summary
 from assistant.ui.navigation import conversation_id, open_conversation, start_anew
 from assistant.ui.opened_history import open_history, trouble_shown
 from assistant.ui.quote_html import note_html
-from assistant.wording import (
-    CONVERSATIONS,
-    DELETE,
-    DELETE_WARNING,
-    MORE,
-    NEW_CHAT,
-    NO_CONVERSATION,
-    NO_CONVERSATION_FOUND,
-    RENAME,
-    SEARCH_CONVERSATIONS,
-    TITLE,
-    trouble_keeping_text,
-)
+from assistant.wording import say
 
 _SHOWN = 50
 _TITLE_LIMIT = 80
@@ -31,20 +19,20 @@ def draw_conversation_list() -> None:
     if history is None:
         return
     with st.sidebar:
-        st.button(NEW_CHAT, key="anew-at-side", icon=":material/add:", width="stretch", on_click=start_anew)
+        st.button(say().NEW_CHAT, key="anew-at-side", icon=":material/add:", width="stretch", on_click=start_anew)
         try:
             _draw_list(history)
         except HistoryError as error:
-            st.html(note_html(trouble_keeping_text(str(error)), "warning"))
+            st.html(note_html(say().trouble_keeping_text(str(error)), "warning"))
 
 
 def _draw_list(history: History) -> None:
     words = st.text_input(
-        SEARCH_CONVERSATIONS, key="search", placeholder=SEARCH_CONVERSATIONS, label_visibility="collapsed"
+        say().SEARCH_CONVERSATIONS, key="search", placeholder=say().SEARCH_CONVERSATIONS, label_visibility="collapsed"
     )
     found = history.conversations(words.strip(), limit=_SHOWN)
     if not found:
-        st.html(note_html(NO_CONVERSATION_FOUND if words.strip() else NO_CONVERSATION))
+        st.html(note_html(say().NO_CONVERSATION_FOUND if words.strip() else say().NO_CONVERSATION))
         return
     with st.container(key="conversations", gap="xsmall"):
         for summary in found:
@@ -62,19 +50,19 @@ def _draw_row(summary: Summary, history: History) -> None:
             type="tertiary",
             on_click=open_conversation,
             args=(summary.id,),
-            help=f"{CONVERSATIONS} · {summary.changed.astimezone():%Y-%m-%d %H:%M}",
+            help=f"{say().CONVERSATIONS} · {summary.changed.astimezone():%Y-%m-%d %H:%M}",
         )
-        with st.popover(MORE, type="tertiary", key=f"more-{summary.id}"):
+        with st.popover(say().MORE, type="tertiary", key=f"more-{summary.id}"):
             _draw_changes(summary, history)
 
 
 def _draw_changes(summary: Summary, history: History) -> None:
     typed = f"title-{summary.id}"
     with st.form(f"rename-{summary.id}", border=False):
-        st.text_input(TITLE, value=summary.title, key=typed, max_chars=_TITLE_LIMIT)
-        st.form_submit_button(RENAME, on_click=_rename, args=(history, summary.id, typed))
-    st.html(note_html(DELETE_WARNING))
-    st.button(DELETE, key=f"delete-{summary.id}", on_click=_delete, args=(history, summary.id))
+        st.text_input(say().TITLE, value=summary.title, key=typed, max_chars=_TITLE_LIMIT)
+        st.form_submit_button(say().RENAME, on_click=_rename, args=(history, summary.id, typed))
+    st.html(note_html(say().DELETE_WARNING))
+    st.button(say().DELETE, key=f"delete-{summary.id}", on_click=_delete, args=(history, summary.id))
 
 
 def _rename(history: History, conversation: str, typed: str) -> None:

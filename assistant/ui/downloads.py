@@ -15,7 +15,7 @@ from assistant.exporting import (
     judged_cases,
 )
 from assistant.ui.verdicts import kept_verdicts
-from assistant.wording import EXPORT, EXPORT_TABLE, JUDGED_CASES, PAGE_TITLE
+from assistant.wording import say
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -30,13 +30,13 @@ def draw_conversation_downloads(turns: tuple[Turn, ...]) -> None:
         ("Markdown", "md", "text/markdown", conversation_markdown),
         ("JSON", "json", "application/json", conversation_json),
     )
-    with st.popover(EXPORT, type="tertiary"):
+    with st.popover(say().EXPORT, type="tertiary"):
         for label, ending, mime, make in made:
-            _draw_download(label, f"{PAGE_TITLE}.{ending}", mime, partial(make, title, turns), f"export-{ending}")
+            _draw_download(label, f"{say().PAGE_TITLE}.{ending}", mime, partial(make, title, turns), f"export-{ending}")
         verdicts = kept_verdicts()
         if verdicts:
             cases = partial(judged_cases, title, turns, verdicts)
-            _draw_download(JUDGED_CASES, f"{PAGE_TITLE}.jsonl", "application/jsonl", cases, "export-jsonl")
+            _draw_download(say().JUDGED_CASES, f"{say().PAGE_TITLE}.jsonl", "application/jsonl", cases, "export-jsonl")
 
 
 def draw_comparison_downloads(answer: Answer, turn: int) -> None:
@@ -46,9 +46,9 @@ def draw_comparison_downloads(answer: Answer, turn: int) -> None:
         ("Word (docx)", "docx", _DOCX, comparison_docx),
         ("CSV", "csv", "text/csv", comparison_csv),
     )
-    with st.popover(EXPORT_TABLE, type="tertiary", key=f"table-{turn}"):
+    with st.popover(say().EXPORT_TABLE, type="tertiary", key=f"table-{turn}"):
         for label, ending, mime, make in made:
-            name = f"{PAGE_TITLE}-{turn + 1}.{ending}"
+            name = f"{say().PAGE_TITLE}-{turn + 1}.{ending}"
             _draw_download(label, name, mime, partial(make, answer), f"table-{turn}-{ending}")
 
 

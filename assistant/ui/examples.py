@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 from assistant.places import short_name
-from assistant.wording import comparison_question, measures_question
+from assistant.wording import say
 from vectorstore.datatypes import Document
 
 _COUNT = 5
@@ -32,7 +32,7 @@ def example_questions(documents: Sequence[Document], count: int = _COUNT) -> tup
     """Return up to ``count`` questions: one about each district in turn, and a comparison where some share a subject."""
     topics = _topics(documents)
     compared = _comparisons(topics)[:1]
-    rows = zip_longest(*([measures_question(name, topic) for topic in own] for name, own in topics.items()))
+    rows = zip_longest(*([say().measures_question(name, topic) for topic in own] for name, own in topics.items()))
     single = [question for row in rows for question in row if question]
     return (*single[: count - len(compared)], *compared)
 
@@ -65,7 +65,7 @@ def _comparisons(topics: Mapping[str, Sequence[str]]) -> list[str]:
             owners.setdefault(ending, []).append(name)
     shared = [(-len(names), -len(ending), ending) for ending, names in owners.items() if len(names) > 1]
     return [
-        comparison_question(owners[ending][:_COMPARED], ending)
+        say().comparison_question(owners[ending][:_COMPARED], ending)
         for _, size, ending in sorted(shared)
         if -size >= _SHARED
     ]

@@ -6,15 +6,7 @@ from assistant.ui.addresses import document_address
 from assistant.ui.examples import example_questions
 from assistant.ui.navigation import TYPED, ask, ask_typed, open_address
 from assistant.ui.quote_html import card_html, hero_html, label_html
-from assistant.wording import (
-    ASK_HERE,
-    DOCUMENTS_HERE,
-    OPEN_DOCUMENT,
-    PAGE_PURPOSE,
-    PAGE_TITLE,
-    TRY_ASKING,
-    more_documents_text,
-)
+from assistant.wording import say
 from vectorstore.datatypes import Document
 from vectorstore.store import VectorStore
 
@@ -25,10 +17,10 @@ _LONGEST = 2000
 
 def draw_first_screen(store: VectorStore) -> None:
     """Draw what a person sees before the first question."""
-    st.html(hero_html(PAGE_TITLE, PAGE_PURPOSE))
-    draw_input(ASK_HERE, place="first-input")
+    st.html(hero_html(say().PAGE_TITLE, say().PAGE_PURPOSE))
+    draw_input(say().ASK_HERE, place="first-input")
     _draw_examples(store)
-    st.html(label_html(DOCUMENTS_HERE))
+    st.html(label_html(say().DOCUMENTS_HERE))
     draw_cards(store)
 
 
@@ -46,7 +38,7 @@ def draw_cards(store: VectorStore) -> None:
     _draw_card_rows(store.documents[:_CARDS], first=0)
     rest = store.documents[_CARDS:]
     if rest:
-        with st.expander(more_documents_text(len(rest))):
+        with st.expander(say().more_documents_text(len(rest))):
             _draw_card_rows(rest, first=_CARDS)
 
 
@@ -54,7 +46,7 @@ def _draw_examples(store: VectorStore) -> None:
     questions = example_questions(store.documents)
     if not questions:
         return
-    st.html(label_html(TRY_ASKING))
+    st.html(label_html(say().TRY_ASKING))
     with st.container(horizontal=True, key="examples", gap="small"):
         for number, text in enumerate(questions):
             st.button(text, key=f"example-{number}", on_click=ask, args=(text,))
@@ -73,5 +65,9 @@ def _draw_card(document: Document, number: int) -> None:
         st.html(card_html(document))
         address = document_address(document.id)
         st.button(
-            OPEN_DOCUMENT, key=f"open-card-{number}", type="tertiary", on_click=open_address, args=(address, "cards")
+            say().OPEN_DOCUMENT,
+            key=f"open-card-{number}",
+            type="tertiary",
+            on_click=open_address,
+            args=(address, "cards"),
         )

@@ -5,20 +5,7 @@ from html import escape
 
 from assistant.datatypes import Answer, Comparison, Quote
 from assistant.rendering import understood_labels
-from assistant.wording import (
-    ABOUT_CORRECTED,
-    ASPECT,
-    DATE,
-    ISSUER,
-    NOT_AMONG_DOCUMENTS,
-    NOT_KNOWN,
-    NOT_MENTIONED,
-    PERIOD,
-    carried_text,
-    kind_word,
-    paragraph_text,
-    year_text,
-)
+from assistant.wording import say
 from vectorstore.datatypes import Document, Provenance
 from vectorstore.provenance import display_title
 
@@ -52,17 +39,17 @@ def aspects_html(comparison: Comparison, anchor: str) -> str:
     """
     heads = "".join(f'<th scope="col">{escape(cell.label)}</th>' for cell in comparison.cells)
     rows = "".join(
-        f'<tr><th scope="row" lang="zh-CN">{escape(aspect.label or NOT_KNOWN)}</th>'
+        f'<tr><th scope="row" lang="zh-CN">{escape(aspect.label or say().NOT_KNOWN)}</th>'
         f"{''.join(_numbers_html(numbers, anchor) for numbers in aspect.cells)}</tr>"
         for aspect in comparison.aspects
     )
-    table = f'<table class="plan-aspects"><tr><th scope="col">{ASPECT}</th>{heads}</tr>{rows}</table>'
+    table = f'<table class="plan-aspects"><tr><th scope="col">{say().ASPECT}</th>{heads}</tr>{rows}</table>'
     return f'<div class="plan-aspects-frame">{table}</div>'
 
 
 def _numbers_html(numbers: Sequence[int], anchor: str) -> str:
     links = "".join(f'<a href="#{escape(anchor)}-quote-{number + 1}">{number + 1}</a>' for number in numbers)
-    return f"<td>{links or f'<i>{NOT_MENTIONED}</i>'}</td>"
+    return f"<td>{links or f'<i>{say().NOT_MENTIONED}</i>'}</td>"
 
 
 def near_html(quote: Quote, anchor: str) -> str:
@@ -74,7 +61,7 @@ def near_html(quote: Quote, anchor: str) -> str:
 def source_line_html(quote: Quote, provenance: Provenance | None, *, with_district: bool = True) -> str:
     """Return what the quotes below come from: district, title, period and kind; ``None``: no longer indexed."""
     period = _period(provenance) if provenance else ""
-    kind = kind_word(provenance.kind) if provenance and provenance.kind else ""
+    kind = say().kind_word(provenance.kind) if provenance and provenance.kind else ""
     tags = "".join(f'<span class="plan-tag">{escape(tag)}</span>' for tag in (period, kind) if tag)
     district = f'<b class="plan-district">{escape(quote.district)}</b>' if quote.district and with_district else ""
     return f'<div class="plan-from">{district}<span class="plan-title">{escape(quote.title)}</span>{tags}</div>'
@@ -84,14 +71,15 @@ def card_html(document: Document) -> str:
     """Return what is known of a document."""
     said = document.provenance
     above = f"<i>{escape(said.parent)}</i>" if said.parent else ""
-    rows = ((PERIOD, _period(said)), (DATE, said.date), (ISSUER, said.issuer))
+    rows = ((say().PERIOD, _period(said)), (say().DATE, said.date), (say().ISSUER, said.issuer))
     facts = "".join(
-        f'<dt>{name}</dt><dd title="{escape(value or "")}">{escape(value or NOT_KNOWN)}</dd>' for name, value in rows
+        f'<dt>{name}</dt><dd title="{escape(value or "")}">{escape(value or say().NOT_KNOWN)}</dd>'
+        for name, value in rows
     )
     title = escape(display_title(said, document.id))
     return (
-        f'<div class="plan-card"><div class="plan-card-top">{above}<b>{escape(said.district or NOT_KNOWN)}</b>'
-        f'<span class="plan-tag">{escape(kind_word(said.kind))}</span></div>'
+        f'<div class="plan-card"><div class="plan-card-top">{above}<b>{escape(said.district or say().NOT_KNOWN)}</b>'
+        f'<span class="plan-tag">{escape(say().kind_word(said.kind))}</span></div>'
         f'<div class="plan-card-title" title="{title}">{title}</div><dl>{facts}</dl></div>'
     )
 
@@ -120,16 +108,18 @@ def _understood(answer: Answer) -> Iterator[tuple[str, str, str]]:
     """Yield (class, name, value) of each label."""
     question = answer.question
     yield from (("", name, value) for name, value in understood_labels(question))
-    unknown = (*question.unknown_places, *(year_text(str(year)) for year in question.unknown_years))
+    unknown = (*question.unknown_places, *(say().year_text(str(year)) for year in question.unknown_years))
     if unknown:
-        yield " plan-missing", NOT_AMONG_DOCUMENTS, "、".join(unknown)
-    yield from (("", ABOUT_CORRECTED, meant) for _, meant in question.corrected)
-    yield from ((" plan-carried", "", carried_text(carried)) for carried in question.carried)
+        yield " plan-missing", say().NOT_AMONG_DOCUMENTS, "、".join(unknown)
+    yield from (("", say().ABOUT_CORRECTED, meant) for _, meant in question.corrected)
+    yield from ((" plan-carried", "", say().carried_text(carried)) for carried in question.carried)
 
 
 def _place(quote: Quote) -> str:
     headings = " › ".join(escape(heading) for heading in quote.path)
-    number = f'<span class="plan-paragraph-number">{"· " if headings else ""}{paragraph_text(quote.paragraph)}</span>'
+    number = (
+        f'<span class="plan-paragraph-number">{"· " if headings else ""}{say().paragraph_text(quote.paragraph)}</span>'
+    )
     return f'<div class="plan-place">{headings} {number}</div>'
 
 
@@ -139,4 +129,4 @@ def _verbatim(quote: Quote) -> str:
 
 
 def _period(provenance: Provenance) -> str:
-    return year_text(str(provenance.period)) if provenance.period else ""
+    return say().year_text(str(provenance.period)) if provenance.period else ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
-from assistant.wording import NO_OUTLINE, OUTLINE, paragraph_text
+from assistant.wording import say
 from vectorstore.datatypes import Document, Span
 
 MARK_ID = "quoted"
@@ -34,7 +34,7 @@ def _outline(document: Document, place: int | None) -> str:
         f"{_escaped(document, section.heading)}</a>"
         for number, section in enumerate(document.sections)
     )
-    return f'<nav class="plan-outline" aria-label="{OUTLINE}"><b>{OUTLINE}</b>{links or f"<p>{NO_OUTLINE}</p>"}</nav>'
+    return f'<nav class="plan-outline" aria-label="{say().OUTLINE}"><b>{say().OUTLINE}</b>{links or f"<p>{say().NO_OUTLINE}</p>"}</nav>'
 
 
 def _paragraph(
@@ -49,7 +49,7 @@ def _paragraph(
         for piece, is_marked in _pieces(place, marked)
     )
     classes = " ".join(["plan-paragraph", *_heading_classes(document, place, within)])
-    return f'<p class="{classes}"{_id(f"paragraph-{number + 1}")} title="{paragraph_text(number + 1)}">{body}</p>'
+    return f'<p class="{classes}"{_id(f"paragraph-{number + 1}")} title="{say().paragraph_text(number + 1)}">{body}</p>'
 
 
 def _heading_classes(document: Document, place: Span, within: Mapping[Span, int]) -> list[str]:

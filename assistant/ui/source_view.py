@@ -10,7 +10,7 @@ from assistant.ui.navigation import leave_source
 from assistant.ui.quote_html import note_html, title_html
 from assistant.ui.scrolling import scroll_to
 from assistant.ui.source_html import MARK_ID, source_html
-from assistant.wording import BACK, DOWNLOAD, MOVED_PLACE, NO_SUCH_DOCUMENT, NO_SUCH_PLACE
+from assistant.wording import say
 from vectorstore.datatypes import Document, Span
 from vectorstore.store import VectorStore
 
@@ -20,7 +20,7 @@ def draw_source(address: Mapping[str, str], store: VectorStore) -> None:
     document = next((document for document in store.documents if document.id == address[DOCUMENT]), None)
     _draw_bar(document)
     if document is None:
-        st.html(note_html(NO_SUCH_DOCUMENT, "warning"))
+        st.html(note_html(say().NO_SUCH_DOCUMENT, "warning"))
         return
     spans, trouble = _read_places(address, document)
     if trouble:
@@ -36,18 +36,18 @@ def _read_places(address: Mapping[str, str], document: Document) -> tuple[tuple[
         return (), None
     spans = read_spans(address[PLACE], document.text)
     if not spans:
-        return (), NO_SUCH_PLACE
-    return (spans, None) if holds_text(address, spans, document.text) else ((), MOVED_PLACE)
+        return (), say().NO_SUCH_PLACE
+    return (spans, None) if holds_text(address, spans, document.text) else ((), say().MOVED_PLACE)
 
 
 def _draw_bar(document: Document | None) -> None:
     with st.container(horizontal=True, key="source-bar", vertical_alignment="center"):
-        st.button(BACK, key="back", type="tertiary", on_click=leave_source)
+        st.button(say().BACK, key="back", type="tertiary", on_click=leave_source)
         if document is None:
             return
         st.html(title_html(document))
         st.download_button(
-            DOWNLOAD,
+            say().DOWNLOAD,
             document.text.encode("utf-8", "surrogatepass"),
             file_name=PurePosixPath(document.path).name,
             mime="text/plain",

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from assistant.datatypes import Verdict
 from assistant.errors import HistoryError
-from assistant.history import Verdict
 from assistant.ui.navigation import conversation_id
 from assistant.ui.opened_history import open_history, trouble_shown
-from assistant.wording import VERDICT_LABEL, VERDICTS
+from assistant.wording import say
 
 
 def draw_verdict(turn: int, given: Mapping[int, Verdict]) -> None:
@@ -17,10 +17,10 @@ def draw_verdict(turn: int, given: Mapping[int, Verdict]) -> None:
     if open_history() is None or conversation is None:
         return
     st.pills(
-        VERDICT_LABEL,
-        list(VERDICTS),
+        say().VERDICT_LABEL,
+        list(say().VERDICTS),
         default=given.get(turn),
-        format_func=VERDICTS.__getitem__,
+        format_func=say().VERDICTS.__getitem__,
         key=f"verdict-{conversation}-{turn}",
         label_visibility="collapsed",
         on_change=_judge,

@@ -18,10 +18,6 @@ from markdown_it import MarkdownIt
 
 from assistant.datatypes import Answer, Aspect, Carried, Cell, Comparison, Facet, Figure, Question, Quote, Turn
 from assistant.exporting import (
-    FIGURES,
-    QUOTE_HEAD,
-    QUOTES,
-    SIDE_BY_SIDE,
     comparison_csv,
     comparison_docx,
     comparison_xlsx,
@@ -31,7 +27,7 @@ from assistant.exporting import (
     judged_cases,
 )
 from assistant.formats import QUOTE_STYLE, SOURCE_STYLE
-from assistant.wording import KNOWN_DISTRICTS, NEAREST, NOT_KNOWN, NOT_MENTIONED, PERIODS_DIFFER
+from assistant.wording import say
 from vectorstore.datatypes import Scope, Span
 
 SCORE = Path(__file__).resolve().parents[1] / "benchmarks" / "score.py"
@@ -135,7 +131,7 @@ def test_markdown_keeps_a_question_of_several_lines_in_its_heading():
 def test_markdown_of_a_comparison_has_a_table_of_numbers():
     text = conversation_markdown("停车", [compared("泊位200个。", "泊位90个。", "泊位免费。")])
     assert (
-        f"| 方面 | 云溪街道 | 青石镇 | 松岭区 |\n| --- | --- | --- | --- |\n| 泊位 | \\[1\\] | \\[2\\] \\[3\\] | {NOT_MENTIONED} |"
+        f"| 方面 | 云溪街道 | 青石镇 | 松岭区 |\n| --- | --- | --- | --- |\n| 泊位 | \\[1\\] | \\[2\\] \\[3\\] | {say().NOT_MENTIONED} |"
         in text
     )
 
@@ -144,13 +140,13 @@ def test_markdown_of_a_comparison_has_the_quotes_column_by_column():
     text = conversation_markdown("停车", [compared("泊位200个。", "泊位90个。")])
     below = text[text.index("### 云溪街道") :]
     places = [
-        below.index(part) for part in ("> 泊位200个。", "### 青石镇", "> 泊位90个。", "### 松岭区", NOT_MENTIONED)
+        below.index(part) for part in ("> 泊位200个。", "### 青石镇", "> 泊位90个。", "### 松岭区", say().NOT_MENTIONED)
     ]
     assert places == sorted(places)
 
 
 def test_markdown_says_that_periods_differ():
-    assert PERIODS_DIFFER in conversation_markdown("停车", [compared("一。", "二。", periods_differ=True)])
+    assert say().PERIODS_DIFFER in conversation_markdown("停车", [compared("一。", "二。", periods_differ=True)])
 
 
 def test_markdown_says_why_nothing_was_found_and_what_is_near():
@@ -158,7 +154,7 @@ def test_markdown_says_why_nothing_was_found_and_what_is_near():
         "停车", [turn(reason="detail-missing", nearest=(quote("优化停车。"),), elsewhere=("青石镇",))]
     )
     places = [
-        text.index(part) for part in ("没有写到所问的这一点", "青石镇的文件里有相关内容", NEAREST, "> 优化停车。")
+        text.index(part) for part in ("没有写到所问的这一点", "青石镇的文件里有相关内容", say().NEAREST, "> 优化停车。")
     ]
     assert places == sorted(places)
 
@@ -169,7 +165,7 @@ def test_what_is_near_has_no_number():
 
 def test_a_place_outside_the_documents_is_answered_with_a_whole_sentence():
     asked = question(districts=(), unknown_places=("桃花岭",))
-    assert f"可以问的有：{KNOWN_DISTRICTS}。" in conversation_markdown(
+    assert f"可以问的有：{say().KNOWN_DISTRICTS}。" in conversation_markdown(
         "停车", [turn(asked=asked, reason="outside-place")]
     )
 
@@ -256,7 +252,7 @@ def test_word_has_a_heading_for_every_question():
 def test_word_draws_a_comparison_as_a_table():
     data = conversation_docx("停车", [compared("一。", "二。")])
     (table,) = docx.Document(BytesIO(data)).tables
-    assert table_rows(table) == [["方面", "云溪街道", "青石镇", "松岭区"], ["泊位", "[1]", "[2]", NOT_MENTIONED]]
+    assert table_rows(table) == [["方面", "云溪街道", "青石镇", "松岭区"], ["泊位", "[1]", "[2]", say().NOT_MENTIONED]]
     assert paragraphs(data, QUOTE_STYLE) == ["一。", "二。"]
 
 
@@ -264,52 +260,55 @@ def test_a_comparison_in_word_holds_the_quotes_in_its_cells():
     document = docx.Document(BytesIO(comparison_docx(compared("一。", "二。\n三。").answer)))
     aspects, quotes = map(table_rows, document.tables)
     assert aspects[1][2].startswith("[2] 二。\n三。\n—— 青石镇计划")
-    assert [row[2] for row in quotes] == [QUOTE_HEAD[2], "一。", "二。\n三。"]
+    assert [row[2] for row in quotes] == [say().QUOTE_HEAD[2], "一。", "二。\n三。"]
 
 
 def test_a_comparison_in_excel_has_a_row_an_aspect_and_a_column_a_district():
-    sheet = sheets(comparison_xlsx(compared("一。", "二。").answer))[SIDE_BY_SIDE]
+    sheet = sheets(comparison_xlsx(compared("一。", "二。").answer))[say().SIDE_BY_SIDE]
     head, row = sheet.iter_rows(values_only=True)
     assert head == ("方面", "云溪街道", "青石镇", "松岭区")
     assert row[0] == "泊位"
     assert row[1].startswith("[1] 一。\n—— 云溪街道计划")
-    assert row[3] == NOT_MENTIONED
+    assert row[3] == say().NOT_MENTIONED
 
 
 def test_a_comparison_in_excel_has_a_row_a_quote():
-    sheet = sheets(comparison_xlsx(compared("一。", "二二。").answer))[QUOTES]
+    sheet = sheets(comparison_xlsx(compared("一。", "二二。").answer))[say().QUOTES]
     head, _, row = sheet.iter_rows(values_only=True)
-    assert head == QUOTE_HEAD
+    assert head == say().QUOTE_HEAD
     assert row == (2, "青石镇", "二二。", "青石镇计划", "青石镇", "一、交通 › (一)停车", 3, "青石镇", 0, 3)
 
 
 def test_a_comparison_in_excel_has_a_row_a_figure():
     figures = (Figure("泊位", 20000.0, "个", 1, "2万个"),)
-    sheet = sheets(comparison_xlsx(compared("一。", "泊位2万个。", figures=figures).answer))[FIGURES]
+    sheet = sheets(comparison_xlsx(compared("一。", "泊位2万个。", figures=figures).answer))[say().FIGURES]
     assert list(sheet.iter_rows(values_only=True))[1] == ("泊位", 20000, "个", "2万个", "青石镇", 2)
 
 
 def test_a_comparison_without_figures_has_no_sheet_for_them():
-    assert sheets(comparison_xlsx(compared("一。", "二。").answer)).sheetnames == [SIDE_BY_SIDE, QUOTES]
+    assert sheets(comparison_xlsx(compared("一。", "二。").answer)).sheetnames == [say().SIDE_BY_SIDE, say().QUOTES]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "#N/A"])
 def test_a_text_is_never_a_formula_or_an_error_in_excel(text):
-    cell = sheets(comparison_xlsx(compared(text, "二。").answer))[QUOTES]["C2"]
+    cell = sheets(comparison_xlsx(compared(text, "二。").answer))[say().QUOTES]["C2"]
     assert (cell.value, cell.data_type) == (text, "s")
 
 
 def test_a_text_longer_than_a_cell_is_cut_in_excel():
-    text = sheets(comparison_xlsx(compared("长" * 40_000, "二。").answer))[QUOTES]["C2"].value
+    text = sheets(comparison_xlsx(compared("长" * 40_000, "二。").answer))[say().QUOTES]["C2"].value
     assert text == "长" * 32_766 + "…"
 
 
 def test_a_text_of_the_length_of_a_cell_is_whole_in_excel():
-    assert sheets(comparison_xlsx(compared("长" * 32_767, "二。").answer))[QUOTES]["C2"].value == "长" * 32_767
+    assert sheets(comparison_xlsx(compared("长" * 32_767, "二。").answer))[say().QUOTES]["C2"].value == "长" * 32_767
 
 
 def test_excel_replaces_what_xml_can_not_hold():
-    assert sheets(comparison_xlsx(compared("新\x00增\ud800", "二。").answer))[QUOTES]["C2"].value == "新\ufffd增\ufffd"
+    assert (
+        sheets(comparison_xlsx(compared("新\x00增\ud800", "二。").answer))[say().QUOTES]["C2"].value
+        == "新\ufffd增\ufffd"
+    )
 
 
 def test_csv_begins_with_the_mark_by_which_excel_knows_its_encoding():
@@ -321,7 +320,7 @@ def test_csv_holds_quotes_verbatim_over_commas_marks_and_lines():
     rows = csv_rows(comparison_csv(compared(text, "二。").answer))
     assert rows[0] == ["方面", "云溪街道", "青石镇", "松岭区"]
     assert rows[1][1].startswith(f"[1] {text}\n—— ")
-    assert rows[2:4] == [[], list(QUOTE_HEAD)]
+    assert rows[2:4] == [[], list(say().QUOTE_HEAD)]
     assert rows[4][2] == text
 
 
@@ -336,18 +335,18 @@ def test_csv_does_not_cut_a_text():
 
 def test_every_table_says_that_periods_differ():
     answer = compared("一。", "二。", periods_differ=True).answer
-    assert [PERIODS_DIFFER] in csv_rows(comparison_csv(answer))
-    assert PERIODS_DIFFER in [
-        row[0] for row in sheets(comparison_xlsx(answer))[SIDE_BY_SIDE].iter_rows(values_only=True)
+    assert [say().PERIODS_DIFFER] in csv_rows(comparison_csv(answer))
+    assert say().PERIODS_DIFFER in [
+        row[0] for row in sheets(comparison_xlsx(answer))[say().SIDE_BY_SIDE].iter_rows(values_only=True)
     ]
-    assert PERIODS_DIFFER in paragraphs(comparison_docx(answer), "Normal")
+    assert say().PERIODS_DIFFER in paragraphs(comparison_docx(answer), "Normal")
 
 
 def test_a_comparison_without_aspects_shows_its_columns_all_the_same():
     row = csv_rows(comparison_csv(compared("一。", "二。", aspects=()).answer))[1]
-    assert row[0] == NOT_KNOWN
+    assert row[0] == say().NOT_KNOWN
     assert row[1].startswith("[1] 一。")
-    assert row[3] == NOT_MENTIONED
+    assert row[3] == say().NOT_MENTIONED
 
 
 @pytest.mark.parametrize("make", [comparison_csv, comparison_xlsx, comparison_docx])

@@ -8,17 +8,7 @@ import pytest
 
 from assistant.datatypes import Aspect, Turn
 from assistant.ui import opened_store
-from assistant.wording import (
-    MOVED_PLACE,
-    NEAREST,
-    NO_SUCH_DOCUMENT,
-    NO_SUCH_PLACE,
-    NOT_MENTIONED,
-    OPEN_SOURCE,
-    PAGE_PURPOSE,
-    PERIODS_DIFFER,
-    elsewhere_text,
-)
+from assistant.wording import say
 from tests.conftest import FakeEncoder
 from tests.test_assistant.pages import (
     CLOUD,
@@ -40,7 +30,7 @@ from vectorstore.store import VectorStore, build_store
 
 def test_the_first_screen_has_a_purpose_one_input_examples_and_a_card_for_each_document(page, small_store):
     page.run()
-    assert PAGE_PURPOSE in shown(page)
+    assert say().PAGE_PURPOSE in shown(page)
     assert len(page.chat_input) == 1
     assert shown(page).count('class="plan-card"') == len(small_store.documents)
     assert any(button.key.startswith("example-") for button in page.button)
@@ -81,7 +71,7 @@ def test_a_typed_question_is_shown_as_it_is(page, monkeypatch):
 def test_a_quote_opens_its_source_marked_and_the_way_back_keeps_the_conversation(page, small_store, monkeypatch):
     answering(monkeypatch, found)
     ask(page.run(), "茶园?")
-    click(page, OPEN_SOURCE, place=1)
+    click(page, say().OPEN_SOURCE, place=1)
     start = small_store.document(STONE).text.index(TEA)
     assert page.query_params["doc"] == STONE
     assert page.query_params["at"] == f"{start}-{start + len(TEA)}"
@@ -103,7 +93,7 @@ def test_an_address_opened_fresh_marks_its_place(page, small_store):
 def test_an_address_with_a_wrong_place_shows_the_document_and_says_so(page, at):
     page.query_params["doc"], page.query_params["at"] = CLOUD, at
     page.run()
-    assert NO_SUCH_PLACE in shown(page)
+    assert say().NO_SUCH_PLACE in shown(page)
     assert "<mark" not in shown(page)
     assert "新增停车泊位200个" in shown(page)
 
@@ -111,22 +101,22 @@ def test_an_address_with_a_wrong_place_shows_the_document_and_says_so(page, at):
 def test_an_address_whose_words_have_changed_marks_nothing_and_says_so(page):
     page.query_params["doc"], page.query_params["at"], page.query_params["of"] = CLOUD, "0-4", "00000000"
     page.run()
-    assert MOVED_PLACE in shown(page)
+    assert say().MOVED_PLACE in shown(page)
     assert "<mark" not in shown(page)
 
 
 def test_an_address_of_an_unknown_document_says_so(page):
     page.query_params["doc"] = "没有/这份"
     page.run()
-    assert NO_SUCH_DOCUMENT in shown(page)
+    assert say().NO_SUCH_DOCUMENT in shown(page)
 
 
 def test_a_comparison_says_what_is_not_mentioned_and_that_periods_differ(page, monkeypatch):
     answering(monkeypatch, compared)
     ask(page.run(), "停车,云溪和青石各怎么样?")
     assert re.findall(r'"plan-label">(.*?)<', shown(page)) == ["云溪街道", "青石镇"]
-    assert NOT_MENTIONED in shown(page)
-    assert PERIODS_DIFFER in shown(page)
+    assert say().NOT_MENTIONED in shown(page)
+    assert say().PERIODS_DIFFER in shown(page)
     assert quotations(page) == [PARKING]
 
 
@@ -134,7 +124,7 @@ def test_silence_gives_its_reason_and_the_nearest_without_numbers(page, monkeypa
     answering(monkeypatch, silent("topic-missing"))
     ask(page.run(), "机场?")
     assert "云溪街道的文件里没有讲到这个话题。" in shown(page)
-    assert NEAREST in shown(page)
+    assert say().NEAREST in shown(page)
     assert "plan-number" not in shown(page)
     assert quotations(page) == [PARKING]
 
@@ -146,7 +136,7 @@ def test_silence_says_which_other_district_answers(page, monkeypatch):
 
     answering(monkeypatch, elsewhere)
     ask(page.run(), "茶园?")
-    assert elsewhere_text(["青石镇"]) in shown(page)
+    assert say().elsewhere_text(["青石镇"]) in shown(page)
 
 
 def test_the_aspects_of_a_comparison_lead_to_its_quotes(page, monkeypatch):
@@ -177,8 +167,8 @@ def test_a_quote_of_a_document_that_is_indexed_no_longer_is_still_shown(page, sm
     page.session_state["turns"] = (Turn(turn.question, replace(turn.answer, quotes=quotes)),)
     page.run()
     assert quotations(page) == [PARKING, TEA]
-    click(page, OPEN_SOURCE)
-    assert NO_SUCH_DOCUMENT in shown(page)
+    click(page, say().OPEN_SOURCE)
+    assert say().NO_SUCH_DOCUMENT in shown(page)
 
 
 def test_a_new_conversation_begins_at_the_first_screen(page, monkeypatch):
@@ -186,7 +176,7 @@ def test_a_new_conversation_begins_at_the_first_screen(page, monkeypatch):
     ask(page.run(), "停车?")
     page.button(key="anew").click().run()
     assert page.session_state["turns"] == ()
-    assert PAGE_PURPOSE in shown(page)
+    assert say().PAGE_PURPOSE in shown(page)
 
 
 def test_a_store_without_an_index_is_said_with_the_remedy(page, tmp_path, monkeypatch):
@@ -210,7 +200,7 @@ def test_a_damaged_model_is_said_and_the_question_is_not_asked_for_ever(page, mo
     ask(page.run(), "停车?")
     assert "语言模型打不开" in shown(page)
     page.button(key="again").click().run()
-    assert PAGE_PURPOSE in shown(page)
+    assert say().PAGE_PURPOSE in shown(page)
     assert len(page.chat_input) == 1
 
 

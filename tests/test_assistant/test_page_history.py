@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from assistant.datatypes import Question
 from assistant.history import History
 from assistant.ui import conversation
-from assistant.wording import DELETE, NO_CONVERSATION_FOUND, NO_SUCH_CONVERSATION, PAGE_PURPOSE, QUOTE_CHANGED, RENAME
+from assistant.wording import say
 from tests.test_assistant.pages import APP, PARKING, TEA, answering, ask, click, compared, found, quotations, shown
 from vectorstore.datatypes import Span
 
@@ -61,8 +61,8 @@ def test_a_reloaded_conversation_goes_on_where_it_was(page, kept):
 
 def test_an_address_of_no_conversation_says_so_and_shows_the_first_screen(page):
     again = open_again(page, chat="gone")
-    assert NO_SUCH_CONVERSATION in shown(again)
-    assert PAGE_PURPOSE in shown(again)
+    assert say().NO_SUCH_CONVERSATION in shown(again)
+    assert say().PAGE_PURPOSE in shown(again)
     assert "chat" not in again.query_params
 
 
@@ -92,7 +92,7 @@ def test_conversations_are_searched_by_their_words(page, kept, small_store):
     assert titles(page) == ["茶园?"]
     page.text_input(key="search").set_value("地铁").run()
     assert titles(page) == []
-    assert NO_CONVERSATION_FOUND in shown(page)
+    assert say().NO_CONVERSATION_FOUND in shown(page)
 
 
 def replace_question(turn, text):
@@ -104,16 +104,16 @@ def test_a_conversation_is_renamed(page, kept):
     page.run()
     (summary,) = kept.conversations()
     page.text_input(key=f"title-{summary.id}").set_value("云溪停车")
-    click(page, RENAME)
+    click(page, say().RENAME)
     assert [kept.conversations()[0].title, *titles(page)] == ["云溪停车", "云溪停车"]
 
 
 def test_a_deleted_conversation_is_gone_and_the_first_screen_shows(page, kept):
     ask(page.run(), "停车?")
     page.run()
-    click(page, DELETE)
+    click(page, say().DELETE)
     assert kept.conversations() == ()
-    assert PAGE_PURPOSE in shown(page)
+    assert say().PAGE_PURPOSE in shown(page)
 
 
 def test_a_verdict_is_kept_with_its_turn(page, kept):
@@ -156,7 +156,7 @@ def test_a_kept_quote_whose_document_has_changed_says_so(page, kept, small_store
     turn = found("停车?", (), small_store)
     moved = replace(turn.answer.quotes[0], span=Span(0, len(PARKING)))
     name = kept.add_turn(replace(turn, answer=replace(turn.answer, quotes=(moved,))), None)
-    assert QUOTE_CHANGED in shown(open_again(page, chat=name))
+    assert say().QUOTE_CHANGED in shown(open_again(page, chat=name))
 
 
 def test_a_meaning_that_is_changed_asks_again_and_the_first_answer_stays(page, monkeypatch):
