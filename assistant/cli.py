@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import click
 
 from vectorstore.errors import PlansError
+from vectorstore.provenance import KINDS
 
 if TYPE_CHECKING:
     from assistant.datatypes import Turn
+    from vectorstore.errors import DocumentError
     from vectorstore.settings import Settings
     from vectorstore.store import VectorStore
 
-SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 FAILED, SILENT = 1, 3
 DEFAULT_PORT = 8501
 
@@ -78,24 +79,91 @@ def serve(store: Path | None, port: int | None, browser: bool) -> None:
 @_door
 def index(paths: tuple[Path, ...], store: Path | None) -> None:
     """Index folders of .txt and .md documents (or single files); without PATH, the store's documents again."""
-    from vectorstore.embeddings import load_encoder, model_identity
-    from vectorstore.store import build_store
+    from assistant.collection import update_store
 
     settings = _settings(store)
-    roots = list(paths) or _indexed_roots(settings)
     with _progress() as report:
-        built, errors = build_store(
-            settings.store,
-            roots,
-            model=model_identity(settings.model),
-            encoder=lambda: load_encoder(settings.model),
-            on_progress=report,
-        )
-    click.echo(f"{len(built.documents)} documents, {len(built.chunks)} passages in {settings.store}")
-    for error in errors:
-        click.echo(f"left out: {error}", err=True)
-    if errors:
+        built, errors = update_store(settings, roots=paths or None, on_progress=report)
+    _report_store(built, errors, settings)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_store_option
+@_door
+def add(paths: tuple[Path, ...], store: Path | None) -> None:
+    """Add your own .txt and .md documents: files, or folders of them. They are copied."""
+    from assistant.collection import add_documents, files_of
+
+    settings = _settings(store)
+    outcomes = []
+    for name, added in add_documents(settings, files_of(paths)):
+        if isinstance(added, PlansError):
+            click.echo(f"left out: {added}", err=True)
+            outcomes.append("left out")
+        else:
+            click.echo(f"{added.outcome}: {added.path}" + (f" ({name})" if added.outcome == "known" else ""))
+            outcomes.append(added.outcome)
+    words = ("added", "replaced", "known", "left out")
+    click.echo(", ".join(f"{outcomes.count(word)} {word}" for word in words if word in outcomes))
+    if set(outcomes) != {"left out"}:
+        _follow_changes(settings)
+    if "left out" in outcomes:
         sys.exit(FAILED)
+
+
+@main.command()
+@click.argument("documents", nargs=-1, required=True)
+@_store_option
+@_door
+def remove(documents: tuple[str, ...], store: Path | None) -> None:
+    """Take documents out, named as `plans documents` prints them. Nothing is lost: `plans restore` brings them back."""
+    from assistant.collection import remove_documents
+
+    settings = _settings(store)
+    for path in remove_documents(settings, documents):
+        click.echo(f"removed: {path}")
+    _follow_changes(settings)
+
+
+@main.command()
+@click.argument("documents", nargs=-1, required=True)
+@_store_option
+@_door
+def restore(documents: tuple[str, ...], store: Path | None) -> None:
+    """Bring back documents that were removed."""
+    from assistant.collection import restore_documents
+
+    settings = _settings(store)
+    for path in restore_documents(settings, documents):
+        click.echo(f"restored: {path}")
+    _follow_changes(settings)
+
+
+@main.command()
+@click.argument("document")
+@click.option("--title", help="Title.")
+@click.option("--district", help="Street, town or district that it is about.")
+@click.option("--parent", help="District above.")
+@click.option("--issuer", help="Issuing body.")
+@click.option("--date", help="Date of issue: 2024-03-06 or 2024-03.")
+@click.option("--period", help="Years it is about: 2023 or 2023-2025.")
+@click.option("--kind", type=click.Choice([kind for kind, _ in KINDS]), help="Kind of document.")
+@click.option("--as-read", is_flag=True, help="First forget all that was corrected before.")
+@_store_option
+@_door
+def correct(document: str, as_read: bool, store: Path | None, **said: str | None) -> None:
+    """Correct what was recognized of a document; '' has a field read from the document again."""
+    from assistant.collection import correct_document
+    from assistant.rendering import document_text
+
+    values = {name: value for name, value in said.items() if value is not None}
+    if not values and not as_read:
+        raise click.UsageError("Say what to correct, or --as-read.")
+    settings = _settings(store)
+    path = correct_document(settings, document, values, as_read=as_read)
+    built = _follow_changes(settings)
+    click.echo("".join(document_text(found, built) for found in built.documents if found.path == path))
 
 
 @main.command()
@@ -148,15 +216,21 @@ def search(query: str, limit: int, store: Path | None) -> None:
 @_door
 def documents(as_json: bool, store: Path | None) -> None:
     """List the indexed documents and what was recognized of each."""
+    from assistant.collection import library_of, own_paths
     from assistant.rendering import document_record, document_text
 
     opened = _open_store(store)
+    own = own_paths(opened)
     if as_json:
-        records = [document_record(document, opened) for document in opened.documents]
+        records = [{**document_record(d, opened), "own": d.path in own} for d in opened.documents]
         click.echo(json.dumps(records, ensure_ascii=False, indent=1))
         return
     for document in opened.documents:
-        click.echo(document_text(document, opened))
+        click.echo(document_text(document, opened) + ("  (yours)" if document.path in own else ""))
+    library = library_of(_settings(store))
+    for word, paths in (("hidden", library.hidden()), ("removed", library.removed())):
+        for path in paths:
+            click.echo(f"{word}: {path}")
 
 
 def _settings(store: Path | None) -> "Settings":
@@ -181,28 +255,36 @@ def _open_store(store: Path | None) -> "VectorStore":
 
 
 def _ensure_index(settings: "Settings", *, explicit: Path | None) -> None:
-    """Index the bundled plans where the store is their own and is not up to date; other stores are opened as they are."""
-    from vectorstore.embeddings import load_encoder, model_identity
-    from vectorstore.settings import default_store
-    from vectorstore.store import build_store, is_up_to_date
+    """Index what the default store should hold where it is not up to date; other stores are opened as they are."""
+    from assistant.collection import is_current, is_default, update_store
 
-    if explicit is not None or settings.store != default_store().absolute():
-        return
-    model = model_identity(settings.model)
-    if is_up_to_date(settings.store, [SEEDS], model=model):
+    if explicit is not None or not is_default(settings) or is_current(settings):
         return
     with _progress() as report:
-        build_store(
-            settings.store, [SEEDS], model=model, encoder=lambda: load_encoder(settings.model), on_progress=report
-        )
+        _, errors = update_store(settings, on_progress=report)
+    _report_left_out(errors)
 
 
-def _indexed_roots(settings: "Settings") -> list[Path]:
-    from vectorstore.indexing import read_manifest
-    from vectorstore.store import current_index
+def _follow_changes(settings: "Settings") -> "VectorStore":
+    """Index again after the library has changed; files left out are reported and make the command fail."""
+    from assistant.collection import follow_changes
 
-    index_folder = current_index(settings.store)
-    return [Path(root) for root in read_manifest(index_folder).roots] if index_folder else [SEEDS]
+    with _progress() as report:
+        built, errors = follow_changes(settings, on_progress=report)
+    _report_store(built, errors, settings)
+    return built
+
+
+def _report_store(store: "VectorStore", errors: Sequence["DocumentError"], settings: "Settings") -> None:
+    click.echo(f"{len(store.documents)} documents, {len(store.chunks)} passages in {settings.store}")
+    _report_left_out(errors)
+    if errors:
+        sys.exit(FAILED)
+
+
+def _report_left_out(errors: Sequence["DocumentError"]) -> None:
+    for error in errors:
+        click.echo(f"left out: {error}", err=True)
 
 
 @contextmanager

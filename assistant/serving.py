@@ -49,7 +49,7 @@ def _command(port: int) -> list[str]:
         "browser.gatherUsageStats": "false",
         "server.fileWatcherType": "none",
         # An installed package has no .streamlit folder: what protects people does not depend on it
-        "server.maxUploadSize": "1",
+        "server.maxUploadSize": "50",
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
     }
@@ -64,7 +64,11 @@ def _command(port: int) -> list[str]:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    given = {f"{PREFIX}STORE": str(settings.store), f"{PREFIX}MODEL": settings.model or ""}
+    given = {
+        f"{PREFIX}STORE": str(settings.store),
+        f"{PREFIX}MODEL": settings.model or "",
+        f"{PREFIX}DOCUMENTS": str(settings.library_folder),
+    }
     return {**os.environ, **given}
 
 

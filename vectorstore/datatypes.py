@@ -155,3 +155,6 @@ class Scope:
     documents: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
     kinds: tuple[str, ...] = ()
+
+
+EVERYTHING = Scope()

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -13,18 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vectorstore.chunks import CHUNKS_VERSION, context_of, make_chunks
-from vectorstore.datatypes import Chunk, Document, Period, Provenance
+from vectorstore.corrections import CORRECTIONS, make_provenance, merged, read_corrections
+from vectorstore.datatypes import Chunk, Document, Provenance
 from vectorstore.dense import DenseIndex
 from vectorstore.documents import OUTLINE_VERSION, read_document
 from vectorstore.errors import DocumentError, StoreError
 from vectorstore.lexical import LexicalIndex
+from vectorstore.library import Library
 from vectorstore.readers import find_files, read_text
 from vectorstore.tokens import TOKENS_VERSION
 
 # Bumped whenever the folder's layout changes: an older program can't read a newer index, nor the reverse.
 FORMAT = 1
 MANIFEST = "manifest.json"
-OVERRIDES = "provenance.toml"
 
 Progress = Callable[[str, int, int], None]
 
@@ -51,11 +50,15 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to be indexed: its path relative to the indexed folder, its text, and corrections to what it says."""
+    """A file to be indexed: its path relative to the indexed folder, its text, and corrections to what it says.
+
+    ``own`` is the file's name in the library, None for a document of another root.
+    """
 
     path: str
     text: str
     overrides: Provenance | None = None
+    own: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,32 +74,31 @@ class Manifest:
     sentences: int
 
 
-def read_sources(roots: Sequence[Path]) -> tuple[tuple[Source, ...], tuple[DocumentError, ...]]:
-    """Return the readable files of folders (or single files), and an error for each that can't be read.
+def read_sources(
+    roots: Sequence[Path], library: Library | None = None
+) -> tuple[tuple[Source, ...], tuple[DocumentError, ...]]:
+    """Return the readable files of folders (or single files) and of a library, and an error for each that can't be read.
 
-    Paths are relative to the folder where one is given, else to what all of them have in common. A file
-    ``provenance.toml`` there corrects what documents say of themselves.
+    A path is relative to its folder. Where an earlier root or the library has a document of that name already, the
+    folder's own name stands in front of the later one's. A file ``provenance.toml`` of a root corrects what its
+    documents say of themselves; the library's corrections win, and what it hides is left out.
     """
-    roots = [root.absolute() for root in roots]
-    for root in roots:
-        if not root.exists():
-            raise DocumentError(f"{root}: no such file or folder. Check the path.")
-    base = Path(os.path.commonpath([root if root.is_dir() else root.parent for root in roots]))
-    overrides = _read_overrides(base / OVERRIDES)
-    sources: dict[str, Source] = {}
+    hidden = library.hidden() if library else ()
+    corrections = library.corrections() if library else {}
+    sources: list[Source] = []
     errors: list[DocumentError] = []
-    named: dict[str, str] = {}
-    for path in (path for root in roots for path in find_files(root)):
-        relative = path.relative_to(base).as_posix()
+    named: dict[str, _Place] = {}
+    for place in _places(roots, library):
         try:
-            source = Source(relative, read_text(path), overrides.get(relative))
-            other = named.setdefault(relative.rpartition(".")[0], relative)
-            if other != relative:
-                raise DocumentError(f"{path}: only its suffix tells it from {other}. Rename or remove one of them.")
-            sources[relative] = source
+            text = read_text(place.path)
+            path = _name(place, named)
         except DocumentError as error:
             errors.append(error)
-    return tuple(sources[relative] for relative in sorted(sources)), tuple(errors)
+            continue
+        # One that is hidden keeps its name, or another document would take it and be hidden with it
+        if place.own or path not in hidden:
+            sources.append(Source(path, text, merged(place.overrides, corrections.get(path)), place.own))
+    return tuple(sorted(sources, key=lambda source: source.path)), tuple(errors)
 
 
 def fingerprint(sources: Sequence[Source], model: str) -> str:
@@ -106,7 +108,8 @@ def fingerprint(sources: Sequence[Source], model: str) -> str:
     digest.update(json.dumps([versions, model]).encode())
     for source in sorted(sources, key=lambda source: source.path):
         corrections = asdict(source.overrides) if source.overrides else None
-        digest.update(json.dumps([source.path, corrections], ensure_ascii=False, sort_keys=True).encode())
+        what = [source.path, corrections, *([source.own] if source.own else [])]
+        digest.update(json.dumps(what, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass"))
         digest.update(hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).digest())
     return digest.hexdigest()[:16]
 
@@ -167,7 +170,7 @@ def read_indexed_sources(folder: Path, manifest: Manifest) -> tuple[Source, ...]
                 f"{folder}: the kept text of {entry['path']} can't be read ({error}). "
                 "Run `plans index` to build the index again."
             ) from error
-        sources.append(Source(entry["path"], text, _provenance(entry["overrides"])))
+        sources.append(Source(entry["path"], text, make_provenance(entry["overrides"]), entry.get("own")))
     return tuple(sources)
 
 
@@ -232,45 +235,58 @@ def _write_vectors(
 def _entry(number: int, source: Source) -> dict[str, Any]:
     checksum = hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
     overrides = asdict(source.overrides) if source.overrides else None
-    return {"path": source.path, "file": _file_name(number), "sha256": checksum, "overrides": overrides}
+    entry = {"path": source.path, "file": _file_name(number), "sha256": checksum, "overrides": overrides}
+    return {**entry, "own": source.own} if source.own else entry
 
 
 def _file_name(number: int) -> str:
     return f"{number:05d}.txt"
 
 
-def _read_overrides(path: Path) -> dict[str, Provenance]:
-    if not path.is_file():
-        return {}
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        return {name: provenance for name, values in table.items() if (provenance := _provenance(values))}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValueError, TypeError, AttributeError) as error:
-        raise DocumentError(
-            f"{path}: can't be read ({error}). Each table names a file and gives any of title, district, parent, "
-            'issuer, date, kind as text and period as "2023" or "2023-2025".'
-        ) from error
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A file found: the folder it is named in, and what the folder or the library knows of it."""
+
+    folder: Path
+    path: Path
+    overrides: Provenance | None
+    own: str | None = None
 
 
-def _provenance(values: dict[str, Any] | None) -> Provenance | None:
-    if values is None:
-        return None
-    unknown = set(values) - {field.name for field in fields(Provenance)}
-    if unknown:
-        raise ValueError(f"unknown field {sorted(unknown)[0]!r}")
-    for name, value in values.items():
-        if name != "period" and not isinstance(value, str | None):
-            raise ValueError(f"{name} = {value} isn't text in quotes")
-    return Provenance(**{**values, "period": _period(values.get("period"))})
+def _places(roots: Sequence[Path], library: Library | None) -> list[_Place]:
+    """Return the files of the roots, each once, in the outermost root that has it, then those of the library."""
+    found = {root: find_files(_existing(root)) for root in (root.absolute() for root in roots)}
+    owners: dict[Path, Path] = {}
+    for root in sorted(found, key=lambda root: len(root.parts)):
+        for path in found[root]:
+            owners.setdefault(path, root)
+    places = []
+    for root, paths in found.items():
+        folder = root if root.is_dir() else root.parent
+        said = read_corrections(folder / CORRECTIONS)
+        for path in paths:
+            if owners[path] == root and not (library and path.is_relative_to(library.folder)):
+                places.append(_Place(folder, path, said.get(path.relative_to(folder).as_posix())))
+    own = library.files() if library else ()
+    return places + [_Place(path.parent, path, None, path.name) for path in own]
 
 
-def _period(value: str | int | dict[str, int] | None) -> Period | None:
-    if value is None:
-        return None
-    if isinstance(value, dict):
-        return Period(value["start"], value["end"])
-    start, _, end = str(value).partition("-")
-    period = Period(int(start), int(end or start))
-    if period.end < period.start:
-        raise ValueError(f"{period} runs backwards")
-    return period
+def _existing(root: Path) -> Path:
+    if not root.exists():
+        raise DocumentError(f"{root}: no such file or folder. Check the path.")
+    return root
+
+
+def _name(place: _Place, named: dict[str, _Place]) -> str:
+    """Return a file's path, with so many folders in front as tell it from other roots' documents, and note its id."""
+    above = place.folder.parts[1:]
+    for depth in range(len(above) + 1):
+        path = "/".join([*above[len(above) - depth :], place.path.relative_to(place.folder).as_posix()])
+        other = named.setdefault(path.rpartition(".")[0], place)
+        if other is place:
+            return path
+        if other.folder == place.folder:
+            raise DocumentError(
+                f"{place.path}: only its suffix tells it from {other.path}. Rename or remove one of them."
+            )
+    raise DocumentError(f"{place.path}: other folders have documents of the same name. Rename it.")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 PREFIX = "PLANS_"
 NONE = "none"
+_DOCUMENTS = "documents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,26 +15,33 @@ class Settings:
     """Where the index is and which models answer; ``None`` is the bundled one.
 
     ``store``: the folder of the index; ``model``: a sentence-transformers folder or name; ``reader``: a reader's folder,
-    or ``none``; ``history``: the file that keeps conversations, ``None`` where none are kept.
+    or ``none``; ``history``: the file that keeps conversations, ``None`` where none are kept; ``library``: the folder of
+    the user's own documents, ``None``: a folder in the store.
     """
 
     store: Path
     model: str | None = None
     reader: str | None = None
     history: Path | None = None
+    library: Path | None = None
+
+    @property
+    def library_folder(self) -> Path:
+        """The folder of the user's own documents."""
+        return self.library or self.store / _DOCUMENTS
 
 
 def read_settings(environment: Mapping[str, str] | None = None, *, store: Path | None = None) -> Settings:
-    """Return the settings ``PLANS_STORE``, ``PLANS_MODEL``, ``PLANS_READER`` and ``PLANS_HISTORY``.
+    """Return the settings ``PLANS_STORE``, ``PLANS_MODEL``, ``PLANS_READER``, ``PLANS_HISTORY`` and ``PLANS_DOCUMENTS``.
 
     A ``store`` given on a command line wins.
     """
     values = os.environ if environment is None else environment
-    named, model, reader, history = (
-        values.get(f"{PREFIX}{n}", "").strip() for n in ("STORE", "MODEL", "READER", "HISTORY")
+    named, model, reader, history, library = (
+        values.get(f"{PREFIX}{n}", "").strip() for n in ("STORE", "MODEL", "READER", "HISTORY", "DOCUMENTS")
     )
-    folder = store or (Path(named) if named else default_store())
-    return Settings(folder.expanduser().absolute(), model or None, reader or None, _history(history))
+    folder = (store or (Path(named) if named else default_store())).expanduser().absolute()
+    return Settings(folder, model or None, reader or None, _history(history), _library(library, folder))
 
 
 def default_store() -> Path:
@@ -52,3 +60,17 @@ def _history(named: str) -> Path | None:
     from platformdirs import user_data_path
 
     return user_data_path("plan-assistant", appauthor=False) / "conversations.sqlite3"
+
+
+def _library(named: str, store: Path) -> Path:
+    """Return the folder of own documents: the one named, else one in the user's data folder, else one in a named store.
+
+    Two stores never share one that was not named: what is added to the one is not answered from the other.
+    """
+    if named:
+        return Path(named).expanduser().absolute()
+    if store != default_store().absolute():
+        return store / _DOCUMENTS
+    from platformdirs import user_data_path
+
+    return user_data_path("plan-assistant", appauthor=False) / _DOCUMENTS

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -17,6 +18,7 @@ from vectorstore.chunks import make_chunks
 from vectorstore.datatypes import Chunk, Document, Hit, Passage, PassageScores, Scope
 from vectorstore.dense import DenseIndex
 from vectorstore.documents import folded, read_document
+from vectorstore.embedding_cache import CachedEncoder
 from vectorstore.errors import DocumentError, NoIndexError, StoreError
 from vectorstore.indexing import (
     Encoder,
@@ -31,10 +33,12 @@ from vectorstore.indexing import (
     write_index,
 )
 from vectorstore.lexical import LexicalIndex
+from vectorstore.library import Library
 from vectorstore.retrieval import rank_chunks
 
 _POINTER = "current"
 _LOCK = "lock"
+_EMBEDDINGS = "embeddings.sqlite3"
 _LOCK_SECONDS = 600.0
 # Numbers the builds of this process
 _BUILDS = count()
@@ -131,6 +135,13 @@ class VectorStore:
         """Return the documents that a scope means, in their order."""
         return tuple(document for document in self.documents if _matches(document, scope))
 
+    def within(self, scope: Scope) -> "VectorStore":
+        """Return the same store as if it held the documents of a scope only: no other is named, searched or quoted."""
+        narrowed = copy(self)
+        narrowed.documents = self.in_scope(scope)
+        vars(narrowed).pop("folded_text", None)
+        return narrowed
+
     def chunks_of(self, document: str) -> tuple[Chunk, ...]:
         """Return a document's chunks in reading order."""
         return tuple(chunk for chunk in self.chunks if chunk.document == document)
@@ -146,7 +157,7 @@ class VectorStore:
         """Return the chunks a query is about, best first; ``vector`` saves encoding the query again."""
         allowed = {document.id for document in self.in_scope(scope or Scope())}
         vector = self.encode(query) if vector is None else vector
-        documents = sorted(allowed) if len(allowed) < len(self.documents) else None
+        documents = sorted(allowed) if len(allowed) < len(self._by_id) else None
         depth = max(50, 2 * limit)
         near_chunks = self._chunk_vectors.nearest(vector, depth, documents=documents)
         near_sentences = self._sentence_vectors.nearest(vector, depth, documents=documents)
@@ -197,34 +208,39 @@ def build_store(
     model: str,
     encoder: Callable[[], Encoder],
     reader: Callable[[], Reader | None] = no_reader,
+    library: Library | None = None,
     on_progress: Progress | None = None,
 ) -> tuple[VectorStore, tuple[DocumentError, ...]]:
     """Index folders of documents (or single ones) into a store, and return it with an error for each file left out.
 
+    ``library`` adds a person's own documents, what they hid and what they corrected.
     Nothing is done where the index in use is already the one asked for. Otherwise it is written to a new folder
-    beside the one in use and then switched to: readers and an interrupted build keep the old one.
+    beside the one in use and then switched to: readers and an interrupted build keep the old one. Only texts that
+    the index in use and the one before it don't hold are encoded.
     """
-    sources, errors = read_sources(roots)
+    sources, errors = read_sources(roots, library)
     if not sources:
         raise (
             errors[0]
             if errors
             else DocumentError(
-                f"{', '.join(map(str, roots))}: no documents found (.txt or .md). Put the plans there as text files."
+                f"{_named(roots, library)}: no documents found (.txt or .md). Put the plans there as text files."
             )
         )
     wanted = fingerprint(sources, model)
     with _locked(folder):
         index = current_index(folder)
         if index is None or not _is_current(index, wanted):
-            index = _replace_index(folder, sources, encoder(), roots=roots, on_progress=on_progress)
+            cached = CachedEncoder(encoder, model, folder / _EMBEDDINGS)
+            index = _replace_index(folder, sources, cached, roots=roots, on_progress=on_progress)
+            cached.forget_unused()
     return VectorStore(index, read_manifest(index), encoder, reader), errors
 
 
-def is_up_to_date(folder: Path, roots: Sequence[Path], *, model: str) -> bool:
-    """Tell whether the store's index is that of the documents now in ``roots``, for this model and program."""
+def is_up_to_date(folder: Path, roots: Sequence[Path], *, model: str, library: Library | None = None) -> bool:
+    """Tell whether the store's index is that of the documents now in ``roots`` and library, for this model and program."""
     index = current_index(folder)
-    return index is not None and _is_current(index, fingerprint(read_sources(roots)[0], model))
+    return index is not None and _is_current(index, fingerprint(read_sources(roots, library)[0], model))
 
 
 def current_index(folder: Path) -> Path | None:
@@ -240,6 +256,10 @@ def current_index(folder: Path) -> Path | None:
             f"{folder / _POINTER} can't be read ({error}). Delete this file and run `plans index` again."
         ) from error
     return folder / str(name)
+
+
+def _named(roots: Sequence[Path], library: Library | None) -> str:
+    return ", ".join(map(str, [*roots, *([library.folder] if library else [])]))
 
 
 def _is_current(index: Path, wanted: str) -> bool:

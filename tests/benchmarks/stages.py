@@ -18,7 +18,7 @@ import click
 import numpy as np
 
 from assistant.chat import take_turn
-from assistant.cli import SEEDS
+from assistant.collection import SEEDS
 from assistant.datatypes import Question
 from assistant.evidence import describe, find_candidates
 from assistant.judgements import judge

@@ -37,10 +37,37 @@ def test_paths_are_relative_to_the_folder_and_sorted(tmp_path):
     assert paths([write_plans(tmp_path)]) == sorted(PLANS)
 
 
-def test_paths_of_several_roots_are_relative_to_what_they_share(tmp_path):
+def test_paths_of_several_roots_are_each_relative_to_its_own(tmp_path):
     write_plans(tmp_path)
     roots = [tmp_path / "青石镇2023年工作报告.txt", tmp_path / "云溪街道"]
-    assert paths(roots) == ["云溪街道/2024年工作要点.txt", "云溪街道/五年规划.txt", "青石镇2023年工作报告.txt"]
+    assert paths(roots) == ["2024年工作要点.txt", "五年规划.txt", "青石镇2023年工作报告.txt"]
+
+
+def test_a_root_added_changes_no_path_of_the_others(tmp_path):
+    first, second = write_plans(tmp_path / "a" / "plans"), write_plans(tmp_path / "b" / "plans")
+    assert paths([first, second]) == sorted([*PLANS, *(f"plans/{name}" for name in PLANS)])
+
+
+def test_as_many_folders_stand_in_front_as_tell_documents_apart(tmp_path):
+    for name in ("甲/计划/要点.txt", "乙/计划/要点.md", "丙/计划/要点.txt"):
+        write_plans(tmp_path, {name: CLOUD_POINTS})
+    roots = [tmp_path / name / "计划" for name in "甲乙丙"]
+    assert paths(roots) == ["丙/计划/要点.txt", "要点.txt", "计划/要点.md"]
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_root_within_another_adds_nothing_in_either_order(tmp_path, turn):
+    write_plans(tmp_path)
+    assert paths([tmp_path, tmp_path / "云溪街道", tmp_path][::turn]) == sorted(PLANS)
+
+
+def test_corrections_of_every_root_are_read(tmp_path):
+    for name in "甲乙":
+        write_plans(
+            tmp_path / name, {f"{name}.txt": CLOUD_POINTS, "provenance.toml": f'["{name}.txt"]\nkind = "{name}"'}
+        )
+    sources = read_sources([tmp_path / "甲", tmp_path / "乙"])[0]
+    assert [source.overrides for source in sources] == [Provenance(kind="乙"), Provenance(kind="甲")]
 
 
 def test_a_single_file_has_its_name_as_path(tmp_path):

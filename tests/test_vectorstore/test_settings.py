@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vectorstore.settings import default_store, read_settings
+from vectorstore.settings import Settings, default_store, read_settings
 
 
 def test_nothing_set_gives_the_cache_folder_and_the_bundled_models():
@@ -43,3 +43,27 @@ def test_a_relative_folder_is_meant_from_where_one_stands(tmp_path, monkeypatch)
 
 def test_a_tilde_means_the_home_folder():
     assert read_settings({"PLANS_STORE": "~/store"}).store == Path.home() / "store"
+
+
+def test_own_documents_of_the_bundled_plans_lie_in_the_users_data_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert read_settings({}).library_folder.parts[-2:] == ("plan-assistant", "documents")
+    assert default_store() not in read_settings({}).library_folder.parents
+
+
+def test_own_documents_of_a_named_store_lie_in_it(tmp_path):
+    assert read_settings({"PLANS_STORE": str(tmp_path)}).library_folder == tmp_path / "documents"
+    assert read_settings({}, store=tmp_path).library_folder == tmp_path / "documents"
+
+
+def test_the_default_store_named_has_the_own_documents_of_the_default_store():
+    assert read_settings({"PLANS_STORE": str(default_store())}) == read_settings({})
+
+
+def test_the_environment_names_the_folder_of_own_documents(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert read_settings({"PLANS_DOCUMENTS": "mine", "PLANS_STORE": "store"}).library_folder == tmp_path / "mine"
+
+
+def test_settings_made_by_hand_have_own_documents_in_the_store(tmp_path):
+    assert Settings(tmp_path).library_folder == tmp_path / "documents"

@@ -457,3 +457,21 @@ def test_a_builder_that_was_killed_blocks_nobody(tmp_path, plans, other_builder)
     other_builder.wait(timeout=30)
     store = build(tmp_path / "store", plans)
     assert list((tmp_path / "store").glob("index-*")) == [store.folder]
+
+
+def test_a_store_within_a_scope_knows_its_documents_only(small_store):
+    narrowed = small_store.within(Scope(districts=("青石镇",)))
+    assert {document.provenance.district for document in narrowed.documents} == {"青石镇"}
+    assert "云溪" not in narrowed.folded_text
+    assert "云溪" in small_store.folded_text
+
+
+def test_a_store_within_a_scope_finds_nothing_outside_of_it(small_store):
+    narrowed = small_store.within(Scope(districts=("青石镇",)))
+    hits = narrowed.retrieve("停车泊位")
+    assert hits
+    assert all(hit.chunk.document.startswith("青石镇") for hit in hits)
+
+
+def test_a_scope_that_no_document_fits_leaves_an_empty_store(small_store):
+    assert small_store.within(Scope(districts=("桃花岭街道",))).retrieve("停车泊位") == ()
