@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from vectorstore.datatypes import Hit, Scope, Span
+from vectorstore.datatypes import EVERYTHING, Hit, Scope, Span
 
 # What kind of answer a question asks for.
 Asks = Literal["fact", "figure", "when", "who", "list", "summary"]
@@ -54,7 +54,7 @@ class Question:
     stands for itself; ``districts`` are those named or carried (empty: none); ``facets`` are the
     parts answered on their own, one where nothing is compared; ``unknown_places`` and ``unknown_years`` are named
     in the text but not in the documents meant; ``corrected`` are (written, meant) for words typed with another
-    character of the same sound.
+    character of the same sound; ``within`` is what the person restricts all questions to.
     """
 
     text: str
@@ -69,6 +69,7 @@ class Question:
     unknown_places: tuple[str, ...] = ()
     unknown_years: tuple[int, ...] = ()
     corrected: tuple[tuple[str, str], ...] = ()
+    within: Scope = EVERYTHING
 
     @property
     def in_full(self) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from assistant.datatypes import Facet, Meaning, Question
 from assistant.facets import scope_of
+from assistant.readings import read_text
 from vectorstore.store import VectorStore
 
 
@@ -38,6 +39,22 @@ def mean(question: Question, meaning: Meaning, store: VectorStore) -> Question:
         unknown_places=(),
         unknown_years=(),
     )
+
+
+def without_district(meaning: Meaning, name: str) -> Meaning:
+    """Return a meaning without one of its districts; without the last one it is of all."""
+    return replace(meaning, districts=tuple(district for district in meaning.districts if district != name))
+
+
+def without_years(meaning: Meaning) -> Meaning:
+    """Return a meaning that is about all times."""
+    return replace(meaning, years=())
+
+
+def without_topic_before(question: Question, store: VectorStore) -> Meaning:
+    """Return what a follow-up means by its own words alone."""
+    own = read_text(question.text, store).own_topic
+    return replace(meaning_of(question), topic=own or question.text)
 
 
 def known_years(store: VectorStore) -> tuple[int, ...]:

@@ -18,6 +18,8 @@ from vectorstore.provenance import display_title
 from vectorstore.store import VectorStore
 
 _NEAREST = 3
+# A paragraph that goes on for more characters than this is not shown whole around a quote, but so many sentences of it
+_FAR, _SENTENCES = 600, 3
 # 由谁负责, 哪个部门牵头, 责任单位是谁; and how a sentence says it
 _RESPONSIBLE_ASKED = re.compile(
     r"谁.{0,4}(?:负责|牵头|管|抓|落实)|(?:负责|牵头|主管|责任).{0,6}(?:谁|哪)|哪.{0,8}(?:负责|牵头|主管|管)|责任(?:单位|部门)"
@@ -85,6 +87,31 @@ def make_quote(document: Document, span: Span, *, section: int | None, paragraph
         paragraph=paragraph + 1,
         score=score,
     )
+
+
+def text_around(document: Document, span: Span) -> tuple[str, str]:
+    """Return the text before and after a place: of the paragraphs it touches, and of those beside where it fills them.
+
+    Of a paragraph that goes on for pages (plans published as one run of text) only the nearest sentences.
+    """
+    start, end = _paragraphs_around(document, span)
+    if span.start - start > _FAR or end - span.end > _FAR:
+        near = [n for n, sentence in enumerate(document.sentences) if sentence.span.overlap(span)]
+        first, last = max(0, near[0] - _SENTENCES), min(len(document.sentences) - 1, near[-1] + _SENTENCES)
+        start, end = document.sentences[first].span.start, document.sentences[last].span.end
+    return document.text[start : span.start], document.text[span.end : end]
+
+
+def _paragraphs_around(document: Document, span: Span) -> tuple[int, int]:
+    touched = [n for n, paragraph in enumerate(document.paragraphs) if paragraph.overlap(span)]
+    if not touched:
+        return span.start, span.end
+    first, last = touched[0], touched[-1]
+    start, end = document.paragraphs[first].start, document.paragraphs[last].end
+    if not (document.text[start : span.start] + document.text[span.end : end]).strip():
+        start = document.paragraphs[max(0, first - 1)].start
+        end = document.paragraphs[min(len(document.paragraphs) - 1, last + 1)].end
+    return start, end
 
 
 def _notes_instead(question: Question, chosen: Sequence[int], candidates: Sequence[Candidate]) -> list[int]:

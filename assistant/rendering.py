@@ -7,7 +7,7 @@ from typing import Any
 from assistant.datatypes import Answer, Cell, Comparison, Question, Quote
 from assistant.places import read_places
 from assistant.wording import say
-from vectorstore.datatypes import Document
+from vectorstore.datatypes import Document, Scope
 from vectorstore.provenance import display_title
 from vectorstore.store import VectorStore
 
@@ -85,6 +85,19 @@ def understood_labels(question: Question) -> tuple[tuple[str, str], ...]:
         (say().ABOUT_ASKS, say().ASKS[question.asks]),
     )
     return tuple((name, value) for name, value in labels if value.strip())
+
+
+def scope_labels(scope: Scope) -> tuple[str, ...]:
+    """Return what questions are restricted to, in words; nothing where they are not."""
+    years = (say().year_text(str(year)) for year in scope.years)
+    kinds = (say().kind_word(kind) for kind in scope.kinds)
+    return (*scope.districts, *years, *kinds, *scope.documents)
+
+
+def quote_with_source(quote: Quote) -> str:
+    """Return a quote and where it stands, to be put into another text."""
+    path = "".join(f" › {heading}" for heading in quote.path)
+    return f"“{quote.text}” —— {quote.title}{path} · {say().paragraph_text(quote.paragraph)}"
 
 
 def understood_periods(question: Question) -> list[str]:

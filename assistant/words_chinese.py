@@ -109,6 +109,65 @@ class Words:
     SIDE_BY_SIDE, QUOTES, FIGURES = "对照", "引文", "数字"
     QUOTE_HEAD = ("序号", "栏", "引文", "文件名称", "街镇", "所在标题", "段", "文件", "起", "止")
     FIGURE_HEAD = ("指标", "数值", "单位", "原文写法", "栏", "引文序号")
+    WITHIN = "只在"
+    COPY_QUOTE, COPIED = "复制引文", "已复制"
+    AROUND = "上下文"
+    TAKE_AWAY = "去掉这一项，重新查找"
+    FROM_BEFORE = "（沿用上文）"
+    FIGURES_SIDE_BY_SIDE = "同类数字对照"
+    FIND_IN_DOCUMENT = "在这份文件中查找"
+    PLACE_BEFORE, PLACE_AFTER = "↑ 上一处", "↓ 下一处"
+    SHOW_EARLIER = "显示更早的对话"
+    SCOPE, SCOPE_HELP = "范围", "只在选中的文件里查找；不选就是全部。"
+    SCOPE_DOCUMENTS, SCOPE_KINDS, SCOPE_EMPTY = "文件", "类别", "没有文件同时符合这些条件，请放宽范围。"
+    ALL_DOCUMENTS = "全部文件"
+    TAG = "zh-CN"
+    OVERVIEW_TITLE = "概览"
+    OVERVIEW_PURPOSE = "每份文件讲了什么、各占多少篇幅，以及它写下的数字。点一下就去问。"
+    NO_DOCUMENTS = "还没有文件。请在“文件”页添加。"
+    THEMES = "主题"
+    THEMES_HELP = "主题取自文件自己的标题；颜色越深，这份文件在这个主题上写得越多（占全文字数的比例）。点一格，就问这份文件在这方面有哪些举措。"
+    NO_THEMES = "这些文件没有足够的标题，看不出主题。"
+    CHARACTERS, SHARE = "字数", "占全文"
+    LOOK_AT_THEME = "看一个主题下的标题"
+    ASK_ABOUT_IT = "问这一项"
+    KEY_FIGURES = "关键数字"
+    KEY_FIGURES_HELP = "数字都取自原句。可以按列排序、按词查找；选中一行，就能问它或打开原文。"
+    FIND_FIGURE, FIND_FIGURE_EXAMPLE = "查找数字", "例如：床位"
+    NO_FIGURE = "没有符合的数字。"
+    MEASURE, AS_WRITTEN, VALUE, UNIT, SENTENCE = "指标", "原文写法", "数值", "单位", "原句"
+    LIBRARY_TITLE = "文件"
+    LIBRARY_PURPOSE = "这里的文件就是回答的全部依据。可以添加自己的文件，改正识别得不对的地方，或把文件移出。"
+    ADD_FILES = "添加文件（txt、md，可一次选多个）"
+    ADD = "添加"
+    NO_FILE_CHOSEN = "还没有选择文件。"
+    LEFT_OUT = "没有加入："
+    NOT_INDEXED = "有改动还没有编入索引，所以还问不到。"
+    INDEX_NOW = "现在更新索引"
+    INDEXING = "正在更新索引，完成前仍按原来的文件回答……"
+    INDEX_STAGES: ClassVar[dict[str, str]] = {"read": "读取文件", "embed": "计算句子向量", "store": "写入索引"}
+    PARENT, KIND, PASSAGES, OWN, FILE = "上级", "类别", "段落数", "自己添加", "文件名"
+    LOOK_AT_DOCUMENT = "看一份文件"
+    CORRECT, CORRECT_HELP = (
+        "改正",
+        "改后重新编入索引，以后也按改正的算。留空就是按文件自己写的。时期写作 2024 或 2023-2025。",
+    )
+    KEEP_CORRECTION = "保存改正"
+    TAKE_OUT, TAKE_OUT_HELP = "移出", "移出后不再用来回答，文件仍留着，可以随时放回。"
+    TAKE_OUT_NOW = "移出这份文件"
+    TAKEN_OUT = "已移出的文件"
+    BRING_BACK = "放回"
+    FIELDS: ClassVar[dict[str, str]] = {
+        "title": "标题",
+        "district": "街镇（市、区、县）",
+        "parent": "上级",
+        "issuer": "发文单位",
+        "date": "发布日期",
+        "period": "文件时期",
+        "kind": "类别",
+    }
+    LANGUAGE = "语言"
+    ASKING, OVERVIEW, LIBRARY = "提问", "概览", "文件"
     READING_DOCUMENTS = "正在翻阅文件……"
     LOADING_MODEL = "首次提问要先载入语言模型，约需几秒；正在翻阅文件……"
 
@@ -142,6 +201,14 @@ class Words:
         """Return how much was found."""
         return f"摘自 {documents} 份文件的 {quotes} 处原文"
 
+    def nothing_found_text(self, words: str) -> str:
+        """Return that a document does not hold the words searched for."""
+        return f"这份文件里没有“{words.strip()}”。"
+
+    def scope_text(self, labels: Sequence[str]) -> str:
+        """Return what questions are restricted to; ``labels`` are its parts."""
+        return f"{self.SCOPE}：{'、'.join(labels) or '全部文件'}"
+
     def earlier_text(self, turns: int) -> str:
         """Return how many turns are no longer drawn."""
         return f"更早的 {turns} 轮没有显示，但仍算作上文。"
@@ -157,6 +224,19 @@ class Words:
     def measures_question(self, district: str, topic: str) -> str:
         """Return an example question about one district."""
         return f"{district}在{topic}方面有哪些举措？"
+
+    def documents_text(self, documents: int, passages: int) -> str:
+        """Return how much there is."""
+        return f"{documents} 份文件，{passages} 个段落"
+
+    def added_text(self, name: str, outcome: str) -> str:
+        """Return what became of a file that was added."""
+        words = {"added": "已添加", "replaced": "已替换同名的旧文件", "known": "内容与现有文件相同，不必再加"}
+        return f"{name}：{words[outcome]}"
+
+    def figure_question(self, district: str, measure: str) -> str:
+        """Return the question that a key figure answers."""
+        return f"{district}{measure}是多少？"
 
     def comparison_question(self, districts: Sequence[str], topic: str) -> str:
         """Return an example question that compares districts."""

@@ -124,6 +124,72 @@ class EnglishWords(Words):
         "No.", "Column", "Quotation", "Title", "District", "Headings", "Paragraph", "Document", "From", "To"
     )  # fmt: skip
     FIGURE_HEAD = ("Measure", "Value", "Unit", "As written", "Column", "Quotation no.")
+    WITHIN = "only in"
+    COPY_QUOTE, COPIED = "Copy quotation", "Copied"
+    AROUND = "Context"
+    TAKE_AWAY = "Take this away and search again"
+    FROM_BEFORE = " (from before)"
+    FIGURES_SIDE_BY_SIDE = "Figures of one kind, side by side"
+    FIND_IN_DOCUMENT = "Find in this document"
+    PLACE_BEFORE, PLACE_AFTER = "↑ Previous", "↓ Next"
+    SHOW_EARLIER = "Show earlier turns"
+    SCOPE, SCOPE_HELP = "Scope", "Only the documents chosen are searched; without a choice all are."
+    SCOPE_DOCUMENTS, SCOPE_KINDS, SCOPE_EMPTY = "Documents", "Kinds", "No document fits all of these. Widen the scope."
+    ALL_DOCUMENTS = "All documents"
+    TAG = "en"
+    OVERVIEW_TITLE = "Overview"
+    OVERVIEW_PURPOSE = "What each document is about, how much it writes on it, and the figures it gives. A click asks."
+    NO_DOCUMENTS = "There are no documents yet. Add some on the page Documents."
+    THEMES = "Themes"
+    THEMES_HELP = (
+        "Themes are words of the documents' own headings; the darker a cell, the more of its text a document gives to the "
+        "theme. A click asks what the document plans there."
+    )
+    NO_THEMES = "These documents have too few headings to tell themes."
+    CHARACTERS, SHARE = "Characters", "Share of the text"
+    LOOK_AT_THEME = "Look at the headings of a theme"
+    ASK_ABOUT_IT = "Ask about it"
+    KEY_FIGURES = "Key figures"
+    KEY_FIGURES_HELP = (
+        "Every figure is taken from a sentence. Sort by a column, search for words; choose a row to ask or open it."
+    )
+    FIND_FIGURE, FIND_FIGURE_EXAMPLE = "Find a figure", "a Chinese word of it"
+    NO_FIGURE = "No figure fits."
+    MEASURE, AS_WRITTEN, VALUE, UNIT, SENTENCE = "Measure", "As written", "Value", "Unit", "Sentence"
+    LIBRARY_TITLE = "Documents"
+    LIBRARY_PURPOSE = "All answers rest on these documents. Add your own, correct what was misread, or take one out."
+    ADD_FILES = "Add files (txt, md; several at once)"
+    ADD = "Add"
+    NO_FILE_CHOSEN = "No file was chosen."
+    LEFT_OUT = "Not added:"
+    NOT_INDEXED = "Some changes are not in the index yet, so they can't be asked about."
+    INDEX_NOW = "Update the index now"
+    INDEXING = "Updating the index; until then the documents as they were answer …"
+    INDEX_STAGES: ClassVar[dict[str, str]] = {"read": "reading", "embed": "embedding sentences", "store": "writing"}
+    PARENT, KIND, PASSAGES, OWN, FILE = "Part of", "Kind", "Passages", "Own", "File"
+    LOOK_AT_DOCUMENT = "Look at a document"
+    CORRECT = "Correct"
+    CORRECT_HELP = (
+        "The document is indexed again and stays corrected. Leave a field empty to go by the document. "
+        "A period is written 2024 or 2023-2025."
+    )
+    KEEP_CORRECTION = "Keep the correction"
+    TAKE_OUT = "Take out"
+    TAKE_OUT_HELP = "It answers no more, but is kept and can be brought back at any time."
+    TAKE_OUT_NOW = "Take this document out"
+    TAKEN_OUT = "Documents taken out"
+    BRING_BACK = "Bring back"
+    FIELDS: ClassVar[dict[str, str]] = {
+        "title": "Title",
+        "district": "District",
+        "parent": "Part of",
+        "issuer": "Issued by",
+        "date": "Published",
+        "period": "About",
+        "kind": "Kind",
+    }
+    LANGUAGE = "Language"
+    ASKING, OVERVIEW, LIBRARY = "Ask", "Overview", "Documents"
     READING_DOCUMENTS = "Reading the documents …"
     LOADING_MODEL = "The first question loads the language models, which takes a few seconds …"
 
@@ -158,6 +224,27 @@ class EnglishWords(Words):
     def found_text(self, quotes: int, documents: int) -> str:
         """Return how much was found."""
         return f"{quotes} {_plural('quotation', quotes)} from {documents} {_plural('document', documents)}"
+
+    def documents_text(self, documents: int, passages: int) -> str:
+        """Return how much there is."""
+        return f"{documents} {_plural('document', documents)}, {passages} passages"
+
+    def added_text(self, name: str, outcome: str) -> str:
+        """Return what became of a file that was added."""
+        words = {
+            "added": "added",
+            "replaced": "replaces the file of that name",
+            "known": "the same as a document there is, so not added again",
+        }
+        return f"{name}: {words[outcome]}"
+
+    def nothing_found_text(self, words: str) -> str:
+        """Return that a document does not hold the words searched for."""
+        return f"{words.strip()} does not stand in this document."
+
+    def scope_text(self, labels: Sequence[str]) -> str:
+        """Return what questions are restricted to; ``labels`` are its parts."""
+        return f"{self.SCOPE}: {', '.join(labels) or 'all documents'}"
 
     def earlier_text(self, turns: int) -> str:
         """Return how many turns are not drawn."""

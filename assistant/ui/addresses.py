@@ -1,4 +1,4 @@
-"""Places ⇄ the address of the page: ``?doc=<document>&at=<start>-<end>&of=<digest of the quoted text>``."""
+"""Places ⇄ the address of the page: ``?doc=<document>&at=<start>-<end>,…&of=<digest of the quoted text>&go=<which of them>``."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,14 +7,21 @@ from hashlib import sha256
 from assistant.datatypes import Quote
 from vectorstore.datatypes import Span
 
-DOCUMENT, PLACE, DIGEST = "doc", "at", "of"
+DOCUMENT, PLACE, DIGEST, CHOSEN = "doc", "at", "of", "go"
+PLACE_KEYS = (DOCUMENT, PLACE, DIGEST, CHOSEN)
 _SPAN = re.compile(r"(\d{1,9})-(\d{1,9})", re.ASCII)
 
 
-def quote_address(quote: Quote) -> dict[str, str]:
-    """Return the query parameters that open a quote in its document."""
-    place = f"{quote.span.start}-{quote.span.end}"
-    return {DOCUMENT: quote.document, PLACE: place, DIGEST: text_digest(quote.text)}
+def quote_address(quote: Quote, others: Sequence[Quote] = ()) -> dict[str, str]:
+    """Return the query parameters that open a quote in its document, with the other quotes of that document marked too."""
+    together = {q.span: q.text for q in (*others, quote) if q.document == quote.document}
+    spans = sorted(together)
+    address = {
+        DOCUMENT: quote.document,
+        PLACE: ",".join(f"{span.start}-{span.end}" for span in spans),
+        DIGEST: text_digest("".join(together[span] for span in spans)),
+    }
+    return {**address, CHOSEN: str(spans.index(quote.span) + 1)} if len(spans) > 1 else address
 
 
 def document_address(document: str) -> dict[str, str]:
@@ -29,6 +36,12 @@ def read_spans(at: str, text: str) -> tuple[Span, ...]:
     """
     spans = sorted(_read_span(part, text) for part in at.split(","))
     return tuple(_merged(spans)) if all(len(span) for span in spans) else ()
+
+
+def read_chosen(address: Mapping[str, str], count: int) -> int:
+    """Return which of ``count`` places an address chooses, from 0; the first where it names none of them."""
+    named = address.get(CHOSEN, "1")
+    return int(named) - 1 if named.isascii() and named.isdigit() and 1 <= int(named[:6]) <= count else 0
 
 
 def holds_text(address: Mapping[str, str], spans: Sequence[Span], text: str) -> bool:

@@ -6,10 +6,12 @@ from itertools import groupby
 import streamlit as st
 
 from assistant.datatypes import Answer, Cell, Comparison, Quote
+from assistant.highlights import answering_spans
 from assistant.places import read_places
 from assistant.ui.addresses import quote_address
 from assistant.ui.downloads import draw_comparison_downloads
-from assistant.ui.meaning_view import draw_meaning
+from assistant.ui.figure_chart import draw_figures
+from assistant.ui.meaning_view import draw_meaning, draw_understood
 from assistant.ui.navigation import open_address, turn_anchor
 from assistant.ui.quote_html import (
     aspects_html,
@@ -18,7 +20,6 @@ from assistant.ui.quote_html import (
     note_html,
     quote_html,
     source_line_html,
-    understood_html,
 )
 from assistant.wording import say
 from vectorstore.datatypes import Document, Provenance
@@ -29,7 +30,7 @@ _COLUMNS = 3
 
 def draw_answer(answer: Answer, turn: int, store: VectorStore) -> None:
     """Draw what was understood and what was found; ``turn`` is the number of the turn, from 0."""
-    st.html(understood_html(answer))
+    draw_understood(answer, turn, store)
     with st.container(horizontal=True, key=f"about-{turn}", vertical_alignment="center", gap="small"):
         if answer.found:
             documents = {quote.document for quote in answer.quotes}
@@ -58,25 +59,28 @@ def _draw_quotes(
         quote = answer.quotes[places[0]]
         st.html(source_line_html(quote, _provenance(quote, store), with_district=with_district))
         for number in places:
-            _draw_quote(answer.quotes[number], number, turn, store)
+            _draw_quote(answer, number, turn, store)
 
 
-def _draw_quote(quote: Quote, number: int, turn: int, store: VectorStore) -> None:
-    anchor = f"{turn_anchor(turn)}-quote-{number + 1}"
+def _draw_quote(answer: Answer, number: int, turn: int, store: VectorStore) -> None:
+    quote, anchor = answer.quotes[number], f"{turn_anchor(turn)}-quote-{number + 1}"
+    document = _indexed(quote, store)
+    changed = document is not None and quote.span.of(document.text) != quote.text
+    marks = answering_spans(answer.question, quote.text)
     with st.container(key=anchor):
-        st.html(quote_html(quote, number + 1, anchor))
-        if _has_changed(quote, store):
+        st.html(quote_html(quote, number + 1, anchor, marks=marks, document=None if changed else document))
+        if changed:
             st.html(note_html(say().QUOTE_CHANGED, "warning"))
-        _draw_opener(quote, anchor)
+        _draw_opener(quote, anchor, answer.quotes)
 
 
-def _draw_opener(quote: Quote, anchor: str) -> None:
+def _draw_opener(quote: Quote, anchor: str, others: Sequence[Quote] = ()) -> None:
     st.button(
         say().OPEN_SOURCE,
         key=f"open-{anchor}",
         type="tertiary",
         on_click=open_address,
-        args=(quote_address(quote), anchor),
+        args=(quote_address(quote, others), anchor),
     )
 
 
@@ -85,6 +89,7 @@ def _draw_comparison(answer: Answer, comparison: Comparison, turn: int, store: V
         st.html(note_html(say().PERIODS_DIFFER, "warning"))
     if len(comparison.aspects) > 1:
         st.html(aspects_html(comparison, turn_anchor(turn)))
+    draw_figures(comparison, turn)
     cells = comparison.cells
     for start in range(0, len(cells), _COLUMNS):
         row = cells[start : start + _COLUMNS]
@@ -121,12 +126,6 @@ def _draw_silence(answer: Answer, turn: int, store: VectorStore) -> None:
             _draw_opener(quote, anchor)
 
 
-def _has_changed(quote: Quote, store: VectorStore) -> bool:
-    """Tell whether the document now says something else at the quote's place; a quote of a kept conversation may be old."""
-    document = _indexed(quote, store)
-    return document is not None and quote.span.of(document.text) != quote.text
-
-
 def _provenance(quote: Quote, store: VectorStore) -> Provenance | None:
     """Return what the quote's document says of itself; ``None`` when it is indexed no longer."""
     document = _indexed(quote, store)
@@ -134,4 +133,5 @@ def _provenance(quote: Quote, store: VectorStore) -> Provenance | None:
 
 
 def _indexed(quote: Quote, store: VectorStore) -> Document | None:
+    """Return the document of a quote; a quote of a kept conversation may be of one that is gone."""
     return next((document for document in store.documents if document.id == quote.document), None)

@@ -15,6 +15,8 @@ from assistant.ui.navigation import (
     asked_text,
     forget_asked,
     question_again,
+    show_earlier,
+    shown_turns,
     start_anew,
     take_scroll_target,
     take_trouble,
@@ -24,12 +26,11 @@ from assistant.ui.navigation import (
 from assistant.ui.opened_history import keep_turn
 from assistant.ui.opened_store import is_warm, warm_up
 from assistant.ui.quote_html import note_html, question_html
+from assistant.ui.scope_view import chosen_scope
 from assistant.ui.scrolling import scroll_to
 from assistant.ui.verdicts import draw_verdict, kept_verdicts
 from assistant.wording import say
 from vectorstore.store import VectorStore
-
-_SHOWN = 20
 
 
 def draw_conversation(store: VectorStore) -> None:
@@ -64,13 +65,15 @@ def _draw_turns(turns: tuple[Turn, ...], asked: str | None, store: VectorStore) 
     """Draw the turns, the newest in a place of its own, and answer there the question that waits."""
     newest = len(turns) if asked is not None else len(turns) - 1
     verdicts = kept_verdicts()  # once for all turns: each reading opens the file
-    first = max(0, newest + 1 - _SHOWN)
+    first = max(0, newest + 1 - shown_turns())
     if first:
-        st.html(note_html(say().earlier_text(first)))
+        with st.container(horizontal=True, key="earlier", vertical_alignment="center"):
+            st.html(note_html(say().earlier_text(first)), width="content")
+            st.button(say().SHOW_EARLIER, key="show-earlier", type="tertiary", on_click=show_earlier)
     for number in range(first, newest):
         _draw_turn(turns[number], number, store, verdicts)
     place = st.container(key="newest")
-    draw_input(say().ASK_NEXT, place="next-input")
+    draw_input(say().ASK_NEXT, store, place="next-input")
     with place:
         _draw_turn(turns[newest] if asked is None else _answer(asked, turns, store), newest, store, verdicts)
 
@@ -103,7 +106,7 @@ def _take_turn(asked: str, turns: tuple[Turn, ...], store: VectorStore) -> Turn:
     """
     meant = question_again()
     try:
-        return retake_turn(meant, store) if meant else take_turn(asked, turns, store)
+        return retake_turn(meant, store) if meant else take_turn(asked, turns, store, within=chosen_scope())
     except Exception:
         forget_asked()
         raise

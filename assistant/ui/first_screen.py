@@ -6,6 +6,7 @@ from assistant.ui.addresses import document_address
 from assistant.ui.examples import example_questions
 from assistant.ui.navigation import TYPED, ask, ask_typed, open_address
 from assistant.ui.quote_html import card_html, hero_html, label_html
+from assistant.ui.scope_view import draw_scope
 from assistant.wording import say
 from vectorstore.datatypes import Document
 from vectorstore.store import VectorStore
@@ -18,19 +19,20 @@ _LONGEST = 2000
 def draw_first_screen(store: VectorStore) -> None:
     """Draw what a person sees before the first question."""
     st.html(hero_html(say().PAGE_TITLE, say().PAGE_PURPOSE))
-    draw_input(say().ASK_HERE, place="first-input")
+    draw_input(say().ASK_HERE, store, place="first-input")
     _draw_examples(store)
     st.html(label_html(say().DOCUMENTS_HERE))
     draw_cards(store)
 
 
-def draw_input(words: str, *, place: str) -> None:
-    """Draw the one input, with what to type in it.
+def draw_input(words: str, store: VectorStore, *, place: str) -> None:
+    """Draw the one input, with what to type in it, and what questions are restricted to.
 
     In a container of its own: outside of one Streamlit keeps the page scrolled to its end, away from the answer.
     """
     with st.container(key=place):
         st.chat_input(words, key=TYPED, on_submit=ask_typed, max_chars=_LONGEST)
+        draw_scope(store)
 
 
 def draw_cards(store: VectorStore) -> None:

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 import streamlit as st
 
 from assistant.datatypes import Question, Turn
+from assistant.ui.addresses import PLACE_KEYS
 
 # Names in the session's state
 TURNS, ASKED, TYPED = "turns", "asked", "typed"
 # And in the address: the conversation kept
 CONVERSATION = "chat"
 AGAIN, TROUBLE_KEEPING = "again", "trouble_keeping"
-_OPENED, _SCROLL_TO = "opened", "scroll_to"
+_OPENED, _SCROLL_TO, _DEPARTURE, _EARLIER = "opened", "scroll_to", "departure", "earlier"
+# How many turns are drawn at once
+SHOWN_TURNS = 20
 
 
 def open_address(address: Mapping[str, str], anchor: str) -> None:
@@ -31,6 +34,34 @@ def ask(text: str) -> None:
     st.session_state[ASKED] = text
 
 
+def ask_elsewhere(text: str) -> None:
+    """Have a question answered on the page where questions are."""
+    ask(text)
+    st.session_state[_DEPARTURE] = {}
+
+
+def open_elsewhere(address: Mapping[str, str]) -> None:
+    """Show a source from a page that shows none."""
+    st.session_state[_DEPARTURE] = dict(address)
+
+
+def take_departure() -> dict[str, str] | None:
+    """Return the address on the page of questions that a button of another page leads to, once."""
+    address: dict[str, str] | None = st.session_state.pop(_DEPARTURE, None)
+    return address
+
+
+def show_earlier() -> None:
+    """Draw more of the turns before."""
+    st.session_state[_EARLIER] = shown_turns() + SHOWN_TURNS
+
+
+def shown_turns() -> int:
+    """Return how many turns are drawn, the newest."""
+    count: int = st.session_state.get(_EARLIER, SHOWN_TURNS)
+    return count
+
+
 def ask_typed() -> None:
     """Have the text of the chat input answered at the next drawing."""
     ask(st.session_state[TYPED])
@@ -39,8 +70,10 @@ def ask_typed() -> None:
 def start_anew() -> None:
     """Begin another conversation; this one stays among those kept."""
     st.session_state[TURNS] = ()
-    st.session_state.pop(CONVERSATION, None)
+    for name in (CONVERSATION, _EARLIER):
+        st.session_state.pop(name, None)
     forget_asked()
+    st.query_params.pop(CONVERSATION, None)
     _go_to({})
 
 
@@ -64,9 +97,11 @@ def conversation_id() -> str | None:
 
 
 def _go_to(address: Mapping[str, str]) -> None:
-    """Change the address, in which the conversation stays named."""
-    kept = conversation_id()
-    st.query_params.from_dict({**({CONVERSATION: kept} if kept else {}), **address})
+    """Change the place that the address names; what else it holds (conversation, scope, language) stays."""
+    for key in PLACE_KEYS:
+        if key not in address:
+            st.query_params.pop(key, None)
+    st.query_params.update(address)
 
 
 def turns_so_far() -> tuple[Turn, ...]:

@@ -20,8 +20,10 @@ def open_history() -> History | None:
 
 def restore_conversation() -> bool:
     """Take up the conversation that the address names, unless it is the one at hand; tell whether it is there."""
-    named = st.query_params.get(CONVERSATION)
-    if named is None or named == conversation_id():
+    named, here = st.query_params.get(CONVERSATION), conversation_id()
+    if named is None and here:  # back from another page, whose address names none
+        st.query_params[CONVERSATION] = here
+    if named in (None, here):
         return True
     history = open_history()
     turns: tuple[Turn, ...] = ()

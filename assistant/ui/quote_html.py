@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from assistant.datatypes import Answer, Comparison, Quote
-from assistant.rendering import understood_labels
+from assistant.quotes import text_around
+from assistant.rendering import quote_with_source, scope_labels, understood_labels
 from assistant.wording import say
-from vectorstore.datatypes import Document, Provenance
+from vectorstore.datatypes import Document, Provenance, Span
 from vectorstore.provenance import display_title
 
 
@@ -16,7 +17,7 @@ def question_html(text: str, anchor: str) -> str:
 
 
 def understood_html(answer: Answer) -> str:
-    """Return a line of labels: the districts, years, topic and kind of answer understood, and what was carried over."""
+    """Return a line of labels: what was understood and can't be taken away with a button."""
     chips = "".join(
         f'<span class="plan-chip{kind}">{f"<i>{escape(name)}</i>" if name else ""}{escape(value)}</span>'
         for kind, name, value in _understood(answer)
@@ -24,11 +25,17 @@ def understood_html(answer: Answer) -> str:
     return f'<div class="plan-understood">{chips}</div>'
 
 
-def quote_html(quote: Quote, number: int, anchor: str) -> str:
-    """Return a numbered quote: its headings, its paragraph, and its characters in a block of their own."""
+def quote_html(
+    quote: Quote, number: int, anchor: str, *, marks: Sequence[Span] = (), document: Document | None = None
+) -> str:
+    """Return a numbered quote: its headings, its paragraph, and its characters in a block of their own.
+
+    ``marks`` are places in it that stand out; ``document``, where it still is indexed, gives the text around it.
+    """
+    around = _around(quote, document) if document else ""
     return (
         f'<div class="plan-quote" id="{escape(anchor)}"><span class="plan-number">{number}</span>'
-        f"{_place(quote)}{_verbatim(quote)}</div>"
+        f'{_place(quote)}{_verbatim(quote, marks)}<div class="plan-under">{_copy_button(quote)}{around}</div></div>'
     )
 
 
@@ -84,6 +91,38 @@ def card_html(document: Document) -> str:
     )
 
 
+def headings_html(name: str, share: float, headings: Sequence[str]) -> str:
+    """Return what a document says under a theme: its name, the share of its text, and its headings to the letter."""
+    items = "".join(f'<li lang="zh-CN">{escape(" ".join(heading.split()))}</li>' for heading in headings)
+    return f'<div class="plan-headings"><b>{escape(name)}</b><i>{share:.0%}</i><ul>{items}</ul></div>'
+
+
+def facts_html(document: Document, passages: int) -> str:
+    """Return all that was recognized of a document."""
+    said = document.provenance
+    rows = (
+        (say().TITLE, said.title), (say().ABOUT_DISTRICT, said.district), (say().PARENT, said.parent),
+        (say().KIND, say().kind_word(said.kind)), (say().PERIOD, _period(said)), (say().DATE, said.date),
+        (say().ISSUER, said.issuer), (say().FILE, document.path), (say().PASSAGES, str(passages)),
+        (say().CHARACTERS, str(len(document.text))),
+    )  # fmt: skip
+    facts = "".join(f"<dt>{name}</dt><dd>{escape(value or say().NOT_KNOWN)}</dd>" for name, value in rows)
+    return f'<div class="plan-facts"><dl>{facts}</dl></div>'
+
+
+def outline_html(document: Document, limit: int) -> str:
+    """Return the headings of a document, folded away; the first ``limit`` of them."""
+    headings = document.sections[:limit]
+    items = "".join(
+        f'<li class="plan-depth-{min(section.depth, 3)}" lang="zh-CN">'
+        f"{escape(' '.join(section.heading.of(document.text).split()))}</li>"
+        for section in headings
+    )
+    more = f"<li>… {len(document.sections) - limit}</li>" if len(document.sections) > limit else ""
+    body = f"<ul>{items}{more}</ul>" if items else f"<p>{say().NO_OUTLINE}</p>"
+    return f'<details class="plan-headings" open><summary>{say().OUTLINE}</summary>{body}</details>'
+
+
 def title_html(document: Document) -> str:
     """Return what a document is called."""
     return f'<h1 class="plan-source-title">{escape(display_title(document.provenance, document.id))}</h1>'
@@ -107,12 +146,13 @@ def note_html(text: str, kind: str = "") -> str:
 def _understood(answer: Answer) -> Iterator[tuple[str, str, str]]:
     """Yield (class, name, value) of each label."""
     question = answer.question
-    yield from (("", name, value) for name, value in understood_labels(question))
+    removable = {say().ABOUT_DISTRICT, say().ABOUT_PERIOD}
+    yield from (("", name, value) for name, value in understood_labels(question) if name not in removable)
+    yield from ((" plan-carried", say().WITHIN, value) for value in scope_labels(question.within))
     unknown = (*question.unknown_places, *(say().year_text(str(year)) for year in question.unknown_years))
     if unknown:
         yield " plan-missing", say().NOT_AMONG_DOCUMENTS, "、".join(unknown)
     yield from (("", say().ABOUT_CORRECTED, meant) for _, meant in question.corrected)
-    yield from ((" plan-carried", "", say().carried_text(carried)) for carried in question.carried)
 
 
 def _place(quote: Quote) -> str:
@@ -123,9 +163,33 @@ def _place(quote: Quote) -> str:
     return f'<div class="plan-place">{headings} {number}</div>'
 
 
-def _verbatim(quote: Quote) -> str:
+def _verbatim(quote: Quote, marks: Sequence[Span] = ()) -> str:
     # The quotation marks are drawn by the style sheet, so that nothing but the document's characters is copied
-    return f'<blockquote class="plan-verbatim" lang="zh-CN">{escape(quote.text)}</blockquote>'
+    body, at = "", 0
+    for mark in marks:
+        body += f"{escape(quote.text[at : mark.start])}<b>{escape(mark.of(quote.text))}</b>"
+        at = mark.end
+    return f'<blockquote class="plan-verbatim" lang="zh-CN">{body}{escape(quote.text[at:])}</blockquote>'
+
+
+def _copy_button(quote: Quote) -> str:
+    # page.js copies what the button holds
+    words = escape(quote_with_source(quote), quote=True)
+    return (
+        f'<button type="button" class="plan-copy" data-copy="{words}" data-copied="{say().COPIED}">'
+        f"{say().COPY_QUOTE}</button>"
+    )
+
+
+def _around(quote: Quote, document: Document) -> str:
+    """Return the paragraphs that a quote stands in, folded away; those beside them too where it fills them."""
+    before, after = text_around(document, quote.span)
+    if not (before.strip() or after.strip()):
+        return ""
+    return (
+        f'<details class="plan-around"><summary>{say().AROUND}</summary><p lang="zh-CN">{escape(before)}'
+        f"<mark>{escape(quote.text)}</mark>{escape(after)}</p></details>"
+    )
 
 
 def _period(provenance: Provenance) -> str:

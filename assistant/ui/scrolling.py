@@ -22,10 +22,13 @@ _SCRIPT = """<script>
   const here = document.querySelector(".plan-outline [aria-current]");
   const outline = here && here.parentElement;
   if (here) outline.scrollTop += here.getBoundingClientRect().top - outline.getBoundingClientRect().top - 90;
-})();
+})();  // %d
 </script>"""
 
 
-def scroll_to(anchor: str, *, block: str = "start") -> None:
-    """Scroll to the element with an id of the product's own making; ``block`` is where in the window it comes to lie."""
-    st.html(_SCRIPT % (json.dumps(anchor), json.dumps(block)), unsafe_allow_javascript=True)
+def scroll_to(anchor: str, *, block: str = "start", place: int = 0) -> None:
+    """Scroll to the element with an id of the product's own making; ``block`` is where in the window it comes to lie.
+
+    ``place`` tells apart places that have the id one after the other: the browser runs a script again only if it differs.
+    """
+    st.html(_SCRIPT % (json.dumps(anchor), json.dumps(block), place), unsafe_allow_javascript=True)

@@ -11,13 +11,14 @@ _DEEPEST = 3
 _HERE = ' aria-current="location"'
 
 
-def source_html(document: Document, marked: Sequence[Span]) -> str:
-    """Return the outline and the text of a document; the first marked place has the id ``MARK_ID``.
+def source_html(document: Document, marked: Sequence[Span], *, chosen: int = 0) -> str:
+    """Return the outline and the text of a document; the chosen one of the marked places has the id ``MARK_ID``.
 
     ``marked`` are places in order that do not overlap. Without the tags the paragraphs read as in the document.
     """
     headings = {section.heading: number for number, section in enumerate(document.sections)}
-    first = next((max(span.start, p.start) for span in marked for p in document.paragraphs if span.overlap(p)), None)
+    there = marked[chosen : chosen + 1]
+    first = next((max(span.start, p.start) for span in there for p in document.paragraphs if span.overlap(p)), None)
     paragraphs = "".join(
         _paragraph(document, number, headings, marked, first) for number in range(len(document.paragraphs))
     )

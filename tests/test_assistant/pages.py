@@ -22,7 +22,7 @@ Answerer = Callable[[str, Sequence[Turn], VectorStore], Turn]
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, answerer: Answerer) -> None:
-    monkeypatch.setattr(conversation, "take_turn", answerer)
+    monkeypatch.setattr(conversation, "take_turn", lambda text, history, store, within: answerer(text, history, store))
 
 
 def quote_of(store: VectorStore, document: str, text: str) -> Quote:
@@ -69,8 +69,16 @@ def shown(page: AppTest) -> str:
 
 
 def quotations(page: AppTest) -> list[str]:
-    return [unescape(text) for text in re.findall(r"<blockquote[^>]*>(.*?)</blockquote>", shown(page), re.DOTALL)]
+    quoted = re.findall(r"<blockquote[^>]*>(.*?)</blockquote>", shown(page), re.DOTALL)
+    return [unescape(re.sub(r"</?b>", "", text)) for text in quoted]
 
 
 def click(page: AppTest, label: str, *, place: int = 0) -> AppTest:
     return [button for button in page.button if button.label == label][place].click().run()
+
+
+def go_to(page: AppTest, name: str) -> AppTest:
+    """Open a page of the navigation by its address; the test runner itself opens only pages that are files."""
+    page.run()
+    page._page_hash = next(key for key, known in page._registered_pages.items() if known["url_pathname"] == name)
+    return page.run()

@@ -39,6 +39,7 @@ QUESTION = Question(
     unknown_places=("桃花岭",),
     unknown_years=(1999,),
     corrected=(("挺车", "停车"), ("伯位", "泊位")),
+    within=Scope(years=(2024,)),
 )
 COMPARISON = Comparison(
     by="district",

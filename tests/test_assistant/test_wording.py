@@ -8,7 +8,7 @@ from assistant.words_english import EnglishWords
 
 NAMES = [name for name in vars(Words) if not name.startswith("_")]
 # Examples and questions are Chinese in any language, as the documents are; a sign is the same in all
-SAME = {"MORE", "measures_question", "comparison_question", "trouble_text"}
+SAME = {"MORE", "figure_question", "measures_question", "comparison_question", "trouble_text"}
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
