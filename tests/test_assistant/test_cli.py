@@ -193,6 +193,7 @@ def listed(run, *words):
     return [row["document"] for row in json.loads(run("documents", "--json", *words).output)]
 
 
+@pytest.mark.slow
 def test_documents_added_join_the_bundled_plans(run, given):
     bundled = listed(run)
     result = run("add", given)
@@ -264,6 +265,7 @@ def test_own_documents_are_marked(run, own):
     assert [row["own"] for row in json.loads(run("documents", "--json", "--store", own).output)] == [True, True]
 
 
+@pytest.mark.slow
 def test_a_bundled_plan_removed_is_hidden_until_it_is_restored(run):
     plan = listed(run)[0]
     result = run("remove", plan)
@@ -328,6 +330,7 @@ def test_a_correction_is_kept_beside_the_ones_before_and_through_indexing_again(
     assert (row["district"], row["period"], row["date"]) == ("清河街道", "2023-2025", "2024-03")
 
 
+@pytest.mark.slow
 def test_a_bundled_plan_can_be_corrected(run):
     plan = listed(run)[0]
     assert run("correct", plan, "--parent", "松岭区").exit_code == 0
@@ -388,6 +391,7 @@ def test_a_store_that_is_named_is_opened_as_it_is(run, own):
     assert row_of(run, "青石.txt", "--store", own)["district"] == "青石镇"
 
 
+@pytest.mark.slow
 def test_the_default_store_follows_its_documents_at_every_start(run, given, tmp_path):
     run("add", given)
     (tmp_path / "data" / "plan-assistant" / "documents" / "青石.txt").write_text("清河街道工作要点", encoding="utf-8")
