@@ -11,6 +11,7 @@ from vectorstore.provenance import chinese_number, five_year_period
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)(?=年|版|$|[^\d.%万亿个家人户米元])")
 _SHORT_YEAR = re.compile(r"(?<!\d)([12]\d)年(?!代|级|内|来|以上|左右)")
+_BOUND = re.compile(r"年?(?:以后|之后|后(?![续勤备])|以来|以前|之前)")
 _FIVE = re.compile(
     r"(?:第)?(十[一二三四五六七八九]?|[二三四五六七八九]十?)(?:个)?五(?=年|规划|期间|时期|末|的|时候|”|\"|,|。|\?|$|[^十年月日个人家户])"
 )
@@ -31,9 +32,13 @@ class PeriodMention:
 
 
 def find_periods(text: str, documents: Sequence[Document]) -> tuple[PeriodMention, ...]:
-    """Return the years (2020, 2020年; 20年 where documents are of that time) and plan periods (十四五) a text names."""
+    """Return the years (2020, 2020年; 20年 where documents are of that time) and plan periods (十四五) a text names.
+
+    2023年以后 and 2020年以来 name no year but a bound, which no document is about.
+    """
     view = fold(text)
-    found = [PeriodMention(Span(*m.span()), f"{m[1]}年", Period(int(m[1]), int(m[1]))) for m in _YEAR.finditer(view)]
+    years = (m for m in _YEAR.finditer(view) if not _BOUND.match(view, m.end()))
+    found = [PeriodMention(Span(*m.span()), f"{m[1]}年", Period(int(m[1]), int(m[1]))) for m in years]
     covered = {year for d in documents if (p := d.provenance.period) for year in range(p.start, p.end + 1)}
     for match in _SHORT_YEAR.finditer(view):
         year = 2000 + int(match[1])
@@ -66,7 +71,10 @@ def strip_periods(text: str) -> str:
     view = fold(text)
     spans = [m.span() for pattern in (_YEAR, _SHORT_YEAR, _FIVE) for m in pattern.finditer(view)]
     for start, end in sorted(spans, reverse=True):
-        rest = re.match(r"[”\"]?(?:年度?|规划)?(?:期间|时期|的时候|时候|那年|那份|那个|末)?", view[end:])
+        rest = re.match(
+            r"[”\"]?(?:年度?|规划)?(?:期间|时期|的时候|时候|那年|那份|那个|末|以后|之后|后(?![续勤备])|以来|以前|之前)?",
+            view[end:],
+        )
         last = end + rest.end() if rest else end
         first = start - 1 if start and view[start - 1] in '“"' else start
         text, view = text[:first] + " " + text[last:], view[:first] + " " + view[last:]

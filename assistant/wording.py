@@ -18,6 +18,11 @@ def say() -> Words:
     return LANGUAGES[_spoken.get()]
 
 
+def spoken() -> Language:
+    """Return the language spoken in this context."""
+    return _spoken.get()
+
+
 def speak(language: Language) -> None:
     """Choose the language for what runs in this context from here on."""
     _spoken.set(language)

@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from assistant.wording import LANGUAGES, Language, say, speak
+from assistant.wording import LANGUAGES, Language, say, speak, spoken
 
-# In the session's state and, bound to it by Streamlit, in the address
-_LANGUAGE = "lang"
+# In the address, and in the session's state for pages whose address does not name it yet
+_LANGUAGE, _SWITCH = "lang", "language-switch"
 _NAMES: dict[Language, str] = {"zh": "中文", "en": "English"}
 
 
 def choose_language() -> None:
-    """Speak the language that this session or its address names from here on."""
-    named = st.session_state.get(_LANGUAGE) or st.query_params.get(_LANGUAGE)
+    """Speak the language that the address names, else the one this session spoke, from here on."""
+    named = st.query_params.get(_LANGUAGE) or st.session_state.get(_LANGUAGE)
     speak(next((language for language in LANGUAGES if language == named), "zh"))
+    st.session_state[_LANGUAGE] = spoken()
 
 
 def draw_language() -> None:
@@ -21,10 +22,14 @@ def draw_language() -> None:
         st.segmented_control(
             say().LANGUAGE,
             list(LANGUAGES),
-            default="zh",
+            default=spoken(),
             required=True,
             format_func=_NAMES.__getitem__,
-            key=_LANGUAGE,
+            key=_SWITCH,
             label_visibility="collapsed",
-            bind="query-params",
+            on_change=_switch,
         )
+
+
+def _switch() -> None:
+    st.query_params[_LANGUAGE] = st.session_state[_SWITCH]

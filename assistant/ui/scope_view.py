@@ -1,6 +1,6 @@
 """What questions are restricted to: districts, documents, years and kinds, visible at the input and kept in the address."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -10,7 +10,6 @@ from assistant.rendering import scope_labels
 from assistant.ui.quote_html import note_html
 from assistant.wording import say
 from vectorstore.datatypes import EVERYTHING, Scope
-from vectorstore.provenance import display_title
 from vectorstore.store import VectorStore
 
 # Names in the session's state and, bound to it by Streamlit, in the address
@@ -22,7 +21,12 @@ def chosen_scope() -> Scope:
     districts, documents, years, kinds = (
         st.session_state[key] if key in st.session_state else st.query_params.get_all(key) for key in KEYS
     )
-    return Scope(tuple(districts), tuple(documents), tuple(int(year) for year in years if year.isdigit()), tuple(kinds))
+    return Scope(
+        districts=tuple(districts),
+        documents=tuple(documents),
+        years=tuple(int(year) for year in years if year.isdigit()),
+        kinds=tuple(kind for kind, word in say().KINDS.items() if word in kinds),
+    )
 
 
 def draw_scope(store: VectorStore) -> None:
@@ -36,12 +40,11 @@ def draw_scope(store: VectorStore) -> None:
         ),
     ):
         st.caption(say().SCOPE_HELP)
-        titles = {document.id: display_title(document.provenance, document.id) for document in store.documents}
-        kinds = sorted({document.provenance.kind for document in store.documents if document.provenance.kind})
+        kinds = {document.provenance.kind for document in store.documents}
         _draw_choice(_DISTRICTS, say().ABOUT_DISTRICT, [place.name for place in read_places(store.documents)])
         _draw_choice(_YEARS, say().ABOUT_PERIOD, [str(year) for year in known_years(store)])
-        _draw_choice(_KINDS, say().SCOPE_KINDS, kinds, say().kind_word)
-        _draw_choice(_DOCUMENTS, say().SCOPE_DOCUMENTS, list(titles), titles.__getitem__)
+        _draw_choice(_KINDS, say().SCOPE_KINDS, [word for kind, word in say().KINDS.items() if kind in kinds])
+        _draw_choice(_DOCUMENTS, say().SCOPE_DOCUMENTS, [document.id for document in store.documents])
     if scope != EVERYTHING:
         with place:
             st.button(say().ALL_DOCUMENTS, key="scope-clear", type="tertiary", on_click=_clear)
@@ -49,8 +52,9 @@ def draw_scope(store: VectorStore) -> None:
             st.html(note_html(say().SCOPE_EMPTY, "warning"))
 
 
-def _draw_choice(key: str, label: str, options: Sequence[str], named: Callable[[str], str] = str) -> None:
-    st.multiselect(label, options, key=key, format_func=named, placeholder=say().ALL_DISTRICTS, bind="query-params")
+def _draw_choice(key: str, label: str, options: Sequence[str]) -> None:
+    # The address holds what is shown, so that what is shown must be what is meant
+    st.multiselect(label, options, key=key, placeholder=say().ALL_DISTRICTS, bind="query-params")
 
 
 def _clear() -> None:

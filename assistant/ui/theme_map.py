@@ -62,7 +62,15 @@ def _base(themes: Sequence[Theme], names: Sequence[str]) -> alt.Chart:
         for number, share in enumerate(theme.shares)
     ]
     angle = 0 if len(names) <= _FEW else -40
-    across = alt.Axis(orient="top", labelAngle=angle, labelLimit=_LABEL, labelOverlap=False, ticks=False, domain=False)
+    across = alt.Axis(
+        orient="top",
+        labelAngle=angle,
+        labelLimit=_LABEL,
+        labelOverlap=False,
+        labelFlush=False,
+        ticks=False,
+        domain=False,
+    )
     down = alt.Axis(labelLimit=_LABEL, labelOverlap=False, ticks=False, domain=False)
     return alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X("document:N", sort=None, title=None, axis=across),

@@ -1,6 +1,7 @@
 """What a person sees: the page served by ``plans serve``, driven in headless Chromium."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -83,6 +84,7 @@ def chromium() -> Iterator["playwright_api.Browser"]:
 def page(chromium) -> Iterator["playwright_api.Page"]:
     """Yield a window; afterwards nothing may have gone wrong in it, nor been asked of another machine."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened = context.new_page()
     opened.set_default_timeout(MILLISECONDS)
     playwright_api.expect.set_options(timeout=MILLISECONDS)
@@ -155,14 +157,16 @@ def test_a_question_gets_a_numbered_quote_and_its_place_marked_one_click_away(pa
     assert any(quote in document.text for document in store.documents)
     page.get_by_role("button", name="查看原文").first.click()
     _wait_until_in_view(page, "mark")
-    assert page.locator("mark").all_text_contents() == [quote]
+    assert page.locator(".plan-text mark").all_text_contents() == [quote]
+    top = page.evaluate("document.querySelector('.st-key-source-top').getBoundingClientRect().top")
+    assert top >= page.evaluate("document.querySelector('[data-testid=stHeader]').getBoundingClientRect().bottom") - 1
 
 
 def test_the_way_back_leads_to_the_quote_that_was_opened(page, address):
     page.goto(address)
     _ask(page, QUESTION)
     page.get_by_role("button", name="查看原文").first.click()
-    page.locator("mark").wait_for()
+    page.locator(".plan-text mark").wait_for()
     page.get_by_role("button", name="返回").click()
     _wait_until_in_view(page, "#turn-0-quote-1 .plan-verbatim")
     assert page.locator(".plan-question").text_content() == QUESTION
@@ -172,7 +176,7 @@ def test_the_browsers_own_back_button_keeps_the_conversation(page, address):
     page.goto(address)
     _ask(page, QUESTION)
     page.get_by_role("button", name="查看原文").first.click()
-    page.locator("mark").wait_for()
+    page.locator(".plan-text mark").wait_for()
     page.go_back()
     page.locator(".plan-question").wait_for()
     assert page.locator(".plan-question").text_content() == QUESTION
@@ -181,8 +185,8 @@ def test_the_browsers_own_back_button_keeps_the_conversation(page, address):
 def test_an_address_opened_fresh_shows_the_mark(page, address, store):
     words = "每千名老人拥有护理床位35张"
     page.goto(_source_address(address, store, "云溪街道/五年规划", words))
-    _wait_until_in_view(page, "mark")
-    assert page.locator("mark").all_text_contents() == [words]
+    _wait_until_in_view(page, ".plan-text mark")
+    assert page.locator(".plan-text mark").all_text_contents() == [words]
 
 
 def test_the_outline_leads_to_its_heading(page, address, store):
@@ -195,8 +199,8 @@ def test_the_outline_leads_to_its_heading(page, address, store):
 def test_a_hostile_document_runs_nothing_and_is_shown_as_it_is(page, address, store):
     words = "**粗** $x^2$ [点](javascript:window.hacked=3) :smile:"
     page.goto(_source_address(address, store, HOSTILE_ID, words))
-    _wait_until_in_view(page, "mark")
-    assert page.locator("mark").all_text_contents() == [words]
+    _wait_until_in_view(page, ".plan-text mark")
+    assert page.locator(".plan-text mark").all_text_contents() == [words]
     document = store.document(HOSTILE_ID)
     shown = page.locator(".plan-paragraph").all_text_contents()
     assert shown == [span.of(document.text) for span in document.paragraphs]
@@ -210,3 +214,124 @@ def test_a_narrow_window_scrolls_in_one_direction_only(page, address):
     _ask(page, "养老服务云溪街道和青石镇各有什么举措?")
     page.locator(".plan-verbatim").first.wait_for()
     assert page.evaluate("document.querySelector('.stMain').scrollWidth <= window.innerWidth")
+
+
+def test_a_quote_is_copied_with_where_it_stands(page, address):
+    page.goto(address)
+    _ask(page, QUESTION)
+    quote = page.locator(".plan-verbatim").first.text_content()
+    button = page.locator(".plan-copy").first
+    button.click()
+    playwright_api.expect(button).to_have_text("已复制")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"“{quote}” —— ")
+    playwright_api.expect(button).to_have_text("复制引文")
+
+
+def test_the_text_around_a_quote_opens_by_the_keyboard(page, address):
+    page.goto(address)
+    _ask(page, QUESTION)
+    page.locator(".plan-around summary").first.focus()
+    page.keyboard.press("Enter")
+    around = page.locator(".plan-around p").first
+    playwright_api.expect(around).to_be_visible()
+    assert page.locator(".plan-verbatim").first.text_content() in around.text_content()
+
+
+def test_a_scope_is_chosen_kept_in_the_address_and_outlives_the_source(page, address):
+    page.goto(f"{address}/?{urlencode({'district': '青石镇'})}")
+    _ask(page, "新建多少亩茶园?")
+    assert "青石镇" in page.locator(".plan-understood").last.text_content()
+    page.get_by_role("button", name="查看原文").first.click()
+    page.locator(".plan-text mark").wait_for()
+    page.get_by_role("button", name="返回").click()
+    page.get_by_role("button", name="范围：青石镇").wait_for()
+    page.wait_for_function("location.search.includes('district=')")
+
+
+def test_a_label_taken_away_asks_again(page, address):
+    page.goto(address)
+    _ask(page, QUESTION)
+    page.get_by_role("button", name="云溪街道").last.click()
+    playwright_api.expect(page.locator(".plan-question")).to_have_count(2)
+
+
+def test_words_are_found_and_stepped_through(page, address):
+    page.goto(f"{address}/?{urlencode({'doc': '云溪街道/2024年工作要点'})}")
+    box = page.get_by_placeholder("在这份文件中查找")
+    box.fill("社区")
+    box.press("Enter")
+    page.get_by_text("1 / ").wait_for()
+    _wait_until_in_view(page, "#quoted")
+    page.get_by_role("button", name="下一处").click()
+    page.get_by_text("2 / ").wait_for()
+    _wait_until_in_view(page, "#quoted")
+
+
+def test_the_pages_are_reached_from_the_top(page, address, store):
+    page.goto(address)
+    page.get_by_role("link", name="概览").click()
+    page.get_by_text("关键数字", exact=True).wait_for()
+    page.get_by_role("link", name="文件", exact=True).click()
+    page.get_by_text(f"{len(store.documents)} 份文件").wait_for()
+    page.get_by_role("link", name="提问").click()
+    playwright_api.expect(page.locator(".plan-card")).to_have_count(len(store.documents))
+
+
+def test_a_document_that_is_uploaded_answers_at_once(page, address):
+    page.goto(address)
+    page.get_by_role("link", name="文件", exact=True).click()
+    text = "清河街道2024年工作要点\n\n一、交通出行\n\n修缮石拱桥2座。新建自行车道7公里。\n"
+    page.locator("input[type=file]").set_input_files(
+        {"name": "清河街道.txt", "mimeType": "text/plain", "buffer": text.encode()}
+    )
+    page.get_by_text("清河街道.txt").first.wait_for()
+    page.get_by_role("button", name="添加", exact=True).click()
+    page.get_by_text("清河街道.txt：已添加").wait_for()
+    page.get_by_role("link", name="提问").click()
+    _ask(page, "清河街道新建自行车道多少公里?")
+    assert "7公里" in page.locator(".plan-verbatim").first.text_content()
+
+
+def test_english_is_chosen_at_the_side_and_read_out_as_english(page, address):
+    page.goto(address)
+    page.get_by_role("radio", name="English").click()
+    page.get_by_text("Ask in everyday Chinese").wait_for()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    page.reload()
+    page.get_by_text("Ask in everyday Chinese").wait_for()
+
+
+def test_a_question_is_typed_asked_and_opened_by_the_keyboard_alone(page, address):
+    page.goto(address)
+    box = page.get_by_test_id("stChatInputTextArea")
+    box.focus()
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Enter")
+    page.locator(".plan-understood").last.wait_for()
+    opener = page.get_by_role("button", name="查看原文").first
+    opener.focus()
+    page.keyboard.press("Enter")
+    _wait_until_in_view(page, ".plan-text mark")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_stand_out_from_their_ground(chromium, address, scheme):
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, color_scheme=scheme)
+    opened = context.new_page()
+    opened.goto(address)
+    opened.locator(".plan-hero h1").wait_for()
+    colours = opened.evaluate(
+        """() => [getComputedStyle(document.querySelector('.plan-hero h1')).color,
+                  getComputedStyle(document.querySelector('.stApp')).backgroundColor]"""
+    )
+    context.close()
+    words, ground = (_luminance(colour) for colour in colours)
+    assert (max(words, ground) + 0.05) / (min(words, ground) + 0.05) >= 7
+
+
+def _luminance(colour: str) -> float:
+    """Return the relative luminance of an rgb() colour (WCAG 2.2)."""
+    shares = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

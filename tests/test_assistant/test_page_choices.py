@@ -9,7 +9,7 @@ from assistant.datatypes import Answer, Carried, Turn
 from assistant.ui import conversation
 from assistant.ui.source_view import find_words
 from assistant.wording import LANGUAGES, say
-from tests.test_assistant.pages import CLOUD, PARKING, answering, ask, click, found, shown
+from tests.test_assistant.pages import CLOUD, PARKING, answering, ask, click, found, go_to, shown
 from vectorstore.datatypes import Scope
 
 
@@ -144,7 +144,7 @@ def test_english_is_spoken_when_it_is_chosen(page):
 
 def test_the_switch_at_the_side_changes_the_language(page):
     page.run()
-    page.segmented_control(key="lang").set_value("en").run()
+    page.segmented_control(key="language-switch").set_value("en").run()
     assert LANGUAGES["en"].PAGE_PURPOSE in shown(page)
 
 
@@ -155,3 +155,22 @@ def test_earlier_turns_are_drawn_on_demand(page, small_store):
     assert shown(page).count('class="plan-question"') == 20
     page.button(key="show-earlier").click().run()
     assert shown(page).count('class="plan-question"') == 30
+
+
+def test_the_language_is_kept_on_the_other_pages(page):
+    page.query_params["lang"] = "en"
+    page.run()
+    page.query_params.clear()
+    assert LANGUAGES["en"].LIBRARY_PURPOSE in shown(go_to(page, "documents"))
+
+
+def test_kinds_are_chosen_by_their_words(page, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        conversation,
+        "take_turn",
+        lambda text, history, store, within: seen.append(within) or found(text, history, store),
+    )
+    page.query_params["kind"] = "工作要点"
+    ask(page.run(), "停车?")
+    assert seen == [Scope(kinds=("work points",))]

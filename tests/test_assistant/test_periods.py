@@ -43,3 +43,12 @@ def test_documents_of_the_year_come_before_documents_that_only_name_it():
 def test_what_is_left_without_periods_is_the_subject():
     assert strip_periods("“十四五”期间养老床位").split() == ["养老床位"]
     assert strip_periods("2020年旧改").split() == ["旧改"]
+
+
+@pytest.mark.parametrize("text", ["2023年以后的养老床位", "2020年以来建了多少", "2025后怎么安排"])
+def test_a_bound_is_no_year_that_documents_are_about(text):
+    assert find_periods(text, [REPORT, PLAN]) == ()
+
+
+def test_a_bound_is_no_part_of_the_subject():
+    assert strip_periods("2023年以后养老床位").split() == ["养老床位"]
