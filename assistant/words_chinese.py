@@ -179,12 +179,14 @@ class Words:
     NO_SUCH_DOCUMENT = "没有找到这份文件：它可能已从索引中移除，或者地址有误。"
     NO_SUCH_PLACE = "地址中的位置不在这份文件的文字之内，所以下面没有标出任何文字。"
     MOVED_PLACE = "文件在摘录之后改动过，原来的位置上已不是那段文字，所以下面没有标出任何文字。"
+    HISTORY_REMEDY = "请看下面的说明；也可以把 PLANS_HISTORY 设为 none，不保存对话。"
     STORE_REMEDY = "请在终端运行 plans index 文件夹 --store {store} 建立索引，然后刷新本页。"
     TROUBLE: ClassVar[dict[str, str]] = {
         "NoIndexError": "还没有建立索引，所以没有可问的文件。",
         "StoreError": "索引打不开：它可能已损坏，或者是用别的模型、别的版本建立的。",
         "ModelError": "语言模型打不开：它的文件缺失或已损坏。",
         "DocumentError": "有一份文件读不出来。",
+        "HistoryError": "保存对话的文件打不开，或写不进去。",
     }
     TROUBLE_ELSE = "现在不能回答问题。"
     MODEL_REMEDY = "请用 git checkout -- vectorstore/models assistant/models 恢复模型文件或重新安装，然后重新启动。"
@@ -244,5 +246,5 @@ class Words:
 
     def trouble_text(self, kind: str, store: str) -> tuple[str, str]:
         """Return what is wrong and what to do about it; ``kind`` is the name of the error's class."""
-        remedy = self.MODEL_REMEDY if kind == "ModelError" else self.STORE_REMEDY.format(store=store)
-        return self.TROUBLE.get(kind, self.TROUBLE_ELSE), remedy
+        remedies = {"ModelError": self.MODEL_REMEDY, "HistoryError": self.HISTORY_REMEDY}
+        return self.TROUBLE.get(kind, self.TROUBLE_ELSE), remedies.get(kind, self.STORE_REMEDY.format(store=store))

@@ -203,12 +203,14 @@ class EnglishWords(Words):
     MOVED_PLACE = (
         "The document was changed after it was quoted; other words stand there now, so nothing is marked below."
     )
+    HISTORY_REMEDY = "See below; or set PLANS_HISTORY to none, so that no conversations are kept."
     STORE_REMEDY = "Run plans index FOLDER --store {store} in a terminal to build the index, then reload this page."
     TROUBLE: ClassVar[dict[str, str]] = {
         "NoIndexError": "Nothing has been indexed yet, so there are no documents to ask.",
         "StoreError": "The index can't be opened: it may be damaged, or another model or version built it.",
         "ModelError": "The language models can't be opened: their files are missing or damaged.",
         "DocumentError": "A document can't be read.",
+        "HistoryError": "The file that keeps conversations can't be opened or written.",
     }
     TROUBLE_ELSE = "Questions can't be answered at the moment."
     MODEL_REMEDY = "Restore the model files with git checkout -- vectorstore/models assistant/models, or install again; then restart."

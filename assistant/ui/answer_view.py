@@ -1,6 +1,7 @@
 """An answer on the page: quotes by document, columns of a comparison, or why there is none."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 import streamlit as st
@@ -10,9 +11,10 @@ from assistant.highlights import answering_spans
 from assistant.places import read_places
 from assistant.ui.addresses import quote_address
 from assistant.ui.downloads import draw_comparison_downloads
+from assistant.ui.examples import example_questions
 from assistant.ui.figure_chart import draw_figures
 from assistant.ui.meaning_view import draw_meaning, draw_understood
-from assistant.ui.navigation import open_address, turn_anchor
+from assistant.ui.navigation import ask, open_address, turn_anchor
 from assistant.ui.quote_html import (
     aspects_html,
     label_html,
@@ -26,6 +28,7 @@ from vectorstore.datatypes import Document, Provenance
 from vectorstore.store import VectorStore
 
 _COLUMNS = 3
+_ANSWERABLE = 3
 
 
 def draw_answer(answer: Answer, turn: int, store: VectorStore) -> None:
@@ -116,14 +119,26 @@ def _draw_silence(answer: Answer, turn: int, store: VectorStore) -> None:
     st.html(note_html(say().reason_text(answer, known), "silent"))
     if answer.elsewhere:
         st.html(note_html(say().elsewhere_text(answer.elsewhere)))
-    if not answer.nearest:
-        return
-    st.html(note_html(say().NEAREST))
+    if answer.nearest:
+        st.html(note_html(say().NEAREST))
     for number, quote in enumerate(answer.nearest, 1):
         anchor = f"{turn_anchor(turn)}-near-{number}"
         with st.container(key=anchor):
             st.html(near_html(quote, anchor))
             _draw_opener(quote, anchor)
+    _draw_answerable(answer, turn, store)
+
+
+def _draw_answerable(answer: Answer, turn: int, store: VectorStore) -> None:
+    """Draw questions that can be answered, of the districts that were meant where they have documents."""
+    meant = store.in_scope(replace(answer.question.within, districts=answer.question.districts))
+    questions = example_questions(meant or store.in_scope(answer.question.within), _ANSWERABLE)
+    if not questions:
+        return
+    st.html(note_html(say().TRY_ASKING))
+    with st.container(horizontal=True, key=f"answerable-{turn}", gap="small"):
+        for number, text in enumerate(questions):
+            st.button(text, key=f"answerable-{turn}-{number}", on_click=ask, args=(text,))
 
 
 def _provenance(quote: Quote, store: VectorStore) -> Provenance | None:

@@ -129,6 +129,17 @@ def test_silence_gives_its_reason_and_the_nearest_without_numbers(page, monkeypa
     assert quotations(page) == [PARKING]
 
 
+def test_silence_offers_questions_that_can_be_answered(page, monkeypatch):
+    answering(monkeypatch, silent("topic-missing"))
+    ask(page.run(), "地铁?")
+    offered = [button for button in page.button if button.key.startswith("answerable-0-")]
+    assert offered
+    assert all("云溪" in button.label for button in offered)
+    answering(monkeypatch, found)
+    offered[0].click().run()
+    assert page.session_state["turns"][1].question.text == offered[0].label
+
+
 def test_silence_says_which_other_district_answers(page, monkeypatch):
     def elsewhere(text, history, store):
         turn = silent("topic-missing")(text, history, store)
