@@ -21,6 +21,7 @@ _TELLING, _GENERAL = 0.4, 0.2
 _LABEL_LENGTH = range(2, 11)
 # Nouns of every kind, names, abbreviations, places in words (家门口), times in words (日间), attributes (红色)
 _NOMINAL = frozenset("njstbl") | {"vn", "an"}
+_CHINESE_RUN = re.compile(r"[\u3400-\u9fff]{2,40}")
 _NOT_LABEL = re.compile(r"^(?:进行|全面|全力|有效|责任单位)|(?:时候|方面|情况|问题)$")
 
 
@@ -52,6 +53,19 @@ def find_aspects(
     rows += _shared_rows(left, {number: phrases[number].asked for number in left}, phrases)
     rows += _rest(list(_left(owner, rows)), owner, phrases, vectors)
     return tuple(_aspect(label, members, owner, len(columns)) for label, members in _merge(rows))
+
+
+def shared_words(topic: str, texts: Sequence[str]) -> str:
+    """Return the longest run of a topic's characters that stands in most of the texts; empty where none stands in any."""
+    view, folded = fold(topic), [fold(text) for text in texts]
+    runs = (run for found in _CHINESE_RUN.findall(view) for run in _runs_of(found))
+    held = {run: sum(run in text for text in folded) for run in runs}
+    return max((run for run, count in held.items() if count), key=lambda run: (held[run], len(run)), default="")
+
+
+def _runs_of(text: str) -> Iterator[str]:
+    for size in range(2, len(text) + 1):
+        yield from (text[start : start + size] for start in range(len(text) - size + 1))
 
 
 def _phrases(quote: Quote, asked: frozenset[str]) -> _Phrases:

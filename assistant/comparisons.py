@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.aspects import find_aspects
+from assistant.aspects import find_aspects, shared_words
 from assistant.datatypes import Aspect, Cell, Comparison, Figure, Question, Quote
 from assistant.figures import find_figures
 from vectorstore.datatypes import Period
 from vectorstore.store import VectorStore
+
+_ONE_THING = ("figure", "when", "who")
 
 
 def compare(question: Question, parts: Sequence[Sequence[Quote]], store: VectorStore) -> Comparison:
@@ -20,7 +22,7 @@ def compare(question: Question, parts: Sequence[Sequence[Quote]], store: VectorS
         start += len(found)
     quotes = [quote for found in parts for quote in found]
     columns = [cell.quotes for cell in cells]
-    aspects = find_aspects(columns, quotes, _vectors(quotes, store), topic=question.topic) if quotes else ()
+    aspects = _aspects(question, columns, quotes, store)
     return Comparison(
         by="district" if len(question.districts) > 1 else "period",
         cells=tuple(cells),
@@ -28,6 +30,18 @@ def compare(question: Question, parts: Sequence[Sequence[Quote]], store: VectorS
         figures=_comparable(find_figures(quotes), aspects),
         periods_differ=len(question.districts) > 1 and _periods_differ(parts, store),
     )
+
+
+def _aspects(
+    question: Question, columns: Sequence[Sequence[int]], quotes: Sequence[Quote], store: VectorStore
+) -> tuple[Aspect, ...]:
+    """Return the rows; one where a figure, a date or a body is asked for, as that is what is set side by side."""
+    if not quotes:
+        return ()
+    if question.asks in _ONE_THING:
+        texts = ["".join(quotes[number].text for number in numbers) for numbers in columns if numbers]
+        return (Aspect(shared_words(question.topic, texts), tuple(tuple(numbers) for numbers in columns)),)
+    return find_aspects(columns, quotes, _vectors(quotes, store), topic=question.topic)
 
 
 def _vectors(quotes: Sequence[Quote], store: VectorStore) -> NDArray[np.float32]:

@@ -8,7 +8,8 @@ import streamlit as st
 from assistant.datatypes import Comparison, Figure
 from assistant.wording import say
 
-_BAR_HEIGHT = 34
+# In pixels, and colours that stand out on a light ground and on a dark one
+_BAR_HEIGHT, _BAR_COLOUR, _WORDS_COLOUR = 34, "#3a8f7d", "#7d8f8a"
 # 养老床位 and 新增养老床位 are one measure: they end alike
 _ALIKE = 2
 
@@ -43,12 +44,12 @@ def _is_same_measure(first: Figure, second: Figure) -> bool:
 def _chart(unit: str, rows: list[tuple[str, Figure]]) -> alt.LayerChart | alt.FacetChart:
     values = [{"column": name, "measure": f.measure, "value": f.value, "written": f.written} for name, f in rows]
     base = alt.Chart(alt.InlineData(values=values)).encode(
-        y=alt.Y("column:N", title=None, sort=None),
-        x=alt.X("value:Q", title=f"{rows[0][1].measure} ({unit})"),
+        y=alt.Y("column:N", title=None, sort=None, axis=alt.Axis(labelOverlap=False, labelLimit=260)),
+        x=alt.X("value:Q", title=f"{rows[0][1].measure} ({unit})", axis=alt.Axis(tickCount=5)),
         tooltip=[alt.Tooltip("column:N"), alt.Tooltip("measure:N"), alt.Tooltip("written:N")],
     )
-    words = base.mark_text(align="left", dx=4).encode(text="written:N")
-    return alt.layer(base.mark_bar(), words).properties(height=_BAR_HEIGHT * len(rows) + 40)
+    words = base.mark_text(align="left", dx=4, color=_WORDS_COLOUR, fontWeight="bold").encode(text="written:N")
+    return alt.layer(base.mark_bar(color=_BAR_COLOUR, size=18), words).properties(height=alt.Step(_BAR_HEIGHT))
 
 
 def _in_words(rows: list[tuple[str, Figure]]) -> str:

@@ -135,13 +135,13 @@ def _draw_table(store: VectorStore) -> None:
     own, documents = own_paths(store), store.documents
     st.dataframe(
         {
-            say().ABOUT_DISTRICT: [d.provenance.district for d in documents],
-            say().PARENT: [d.provenance.parent for d in documents],
+            say().ABOUT_DISTRICT: [d.provenance.district or "" for d in documents],
+            say().PARENT: [d.provenance.parent or "" for d in documents],
             say().TITLE: [d.provenance.title or d.id for d in documents],
             say().KIND: [say().kind_word(d.provenance.kind) for d in documents],
             say().PERIOD: [str(d.provenance.period or "") for d in documents],
-            say().DATE: [d.provenance.date for d in documents],
-            say().ISSUER: [d.provenance.issuer for d in documents],
+            say().DATE: [d.provenance.date or "" for d in documents],
+            say().ISSUER: [d.provenance.issuer or "" for d in documents],
             say().PASSAGES: [len(store.chunks_of(d.id)) for d in documents],
             say().OWN: [d.path in own for d in documents],
         },

@@ -3,10 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from assistant.aspects import find_aspects
+from assistant.aspects import find_aspects, shared_words
 from assistant.chat import take_turn
+from assistant.comparisons import compare
 from assistant.datatypes import Quote
 from assistant.figures import find_figures
+from assistant.questions import read_question
+from tests.test_assistant.pages import CLOUD, PARKING, quote_of
 from vectorstore.documents import read_document
 
 
@@ -106,3 +109,18 @@ def test_a_comparison_of_the_store_has_rows_over_its_quotes(answering_store):
     assert isinstance(answer.quotes[0], Quote)
     placed = [n for row in answer.comparison.aspects for cell in row.cells for n in cell]
     assert sorted(placed) == list(range(len(answer.quotes)))
+
+
+def test_a_row_is_called_by_the_topics_words_that_stand_in_most_quotes():
+    assert shared_words("停车泊位新增多少", ["新增停车泊位200个", "停车泊位90个", "泊位9个"]) == "泊位"
+    assert shared_words("停车泊位新增多少", ["新增停车泊位200个", "停车泊位90个"]) == "停车泊位"
+    assert shared_words("地铁", ["公交"]) == ""
+
+
+def test_figures_that_are_asked_for_are_one_row(small_store):
+    question = read_question("云溪和青石的设施新增多少个", (), small_store)
+    first = quote_of(small_store, CLOUD, PARKING)
+    second = quote_of(small_store, "青石镇2023年工作报告", "新建村级养老服务站2个。")
+    comparison = compare(question, [(first,), (second,)], small_store)
+    assert [aspect.cells for aspect in comparison.aspects] == [((0,), (1,))]
+    assert {(figure.value, figure.unit) for figure in comparison.figures} >= {(200.0, "个"), (2.0, "个")}

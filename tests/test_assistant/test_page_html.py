@@ -5,10 +5,11 @@ from html import unescape
 
 import pytest
 
-from assistant.datatypes import Answer, Carried, Facet, Question, Quote
+from assistant.datatypes import Answer, Carried, Cell, Comparison, Facet, Figure, Question, Quote
 from assistant.quotes import make_quote
 from assistant.ui.addresses import holds_text, quote_address, read_spans
 from assistant.ui.examples import example_questions
+from assistant.ui.figure_chart import comparable_groups
 from assistant.ui.quote_html import card_html, near_html, quote_html, source_line_html, understood_html
 from assistant.ui.source_html import MARK_ID, source_html
 from assistant.wording import say
@@ -214,3 +215,17 @@ def test_examples_are_few_and_the_same_every_time():
     ]
     assert len(example_questions(documents)) == 5
     assert example_questions(documents) == example_questions(documents)
+
+
+def test_figures_of_one_measure_in_several_columns_are_set_side_by_side():
+    cells = (Cell("云溪街道", (0,)), Cell("青石镇", (1,)))
+    figures = (
+        Figure("养老床位", 200.0, "张", 0, "200张"),
+        Figure("新增养老床位", 90.0, "张", 1, "90张"),
+        Figure("停车泊位", 30.0, "个", 0, "30个"),
+        Figure("公园", 3.0, "个", 1, "3个"),
+    )
+    groups = list(comparable_groups(Comparison("district", cells, (), figures)))
+    assert [(unit, [(name, figure.value) for name, figure in rows]) for unit, rows in groups] == [
+        ("张", [("云溪街道", 200.0), ("青石镇", 90.0)])
+    ]
