@@ -193,3 +193,13 @@ def test_a_district_without_documents_of_that_time_is_asked_of_all_times(small_s
 
 def test_why_it_is_asked_is_no_part_of_the_subject(small_store):
     assert ask(small_store, "写论文用:云溪街道的规划里提到了哪些停车泊位").topic == "哪些停车泊位"
+
+
+def test_a_pronoun_for_a_district_brings_no_subject_with_it(small_store):
+    question = ask(small_store, "青石怎么发展茶产业", "他们怎么推进污水管网改造?")
+    assert question.districts == ("青石镇",)
+    assert "茶产业" not in question.topic
+
+
+def test_a_pronoun_for_a_district_alone_goes_on_with_the_subject(small_store):
+    assert "茶产业" in ask(small_store, "青石怎么发展茶产业", "他们由谁负责?").topic
