@@ -56,6 +56,8 @@ _DOCUMENT = re.compile(
     r"(?:按照?|根据|依据|在)?(?:那|这)?[份个]?(?:三年|年度|政府)?(?:行动方案|行动计划|工作报告|工作要点|五年规划|规划纲要|(?:报告|规划|方案|计划|文件|安排)(?=里|中|说|提))"
     r"(?:里面?|中)?(?:说的|提到的|靠|遵循)?"
 )
+# What plans are about anyway; a report's part that is meant by it is a matter of its facets
+_THIS_YEAR = re.compile(r"今年|本年度?")
 # 哪些提到了充电桩: what is asked about is what was mentioned
 _MENTIONED = re.compile(r"(?:有没有|哪[些家个]|是否|谁|都)?(?:有)?(?:提到|提及|说到|讲到|写到)(?:了|过)?")
 _MARKS = " ,，、。;；:：?？!！的"
@@ -327,6 +329,7 @@ def _without(text: str, mentions: Sequence[Mention], instead: str) -> str:
 def _own_topic(text: str, mentions: Sequence[Mention]) -> str:
     """Return what a text says beside districts, periods, politeness and the words that ask."""
     text = strip_periods(_without(text, mentions, " "))
+    text = _THIS_YEAR.sub(" ", text)
     for pattern in (SHIFTS, _POLITE, COMPARES, _DOCUMENT, _MENTIONED):
         text = pattern.sub(" ", text)
     text = re.sub(
