@@ -22,6 +22,10 @@ ADDRESSES = {
     "sklearn": ("assistant/training/",),
     "docx": ("assistant/formats.py",),
     "openpyxl": ("assistant/formats.py",),
+    "lxml": ("vectorstore/html_texts.py", "vectorstore/docx_texts.py", "vectorstore/list_numbers.py"),
+    "trafilatura": ("vectorstore/html_texts.py",),
+    "pdfplumber": ("vectorstore/pdf_texts.py",),
+    "pdfminer": ("vectorstore/pdf_texts.py",),
 }
 MAY_LOAD_AT_ONCE = ("assistant/ui/", "assistant/training/", "vectorstore/training/")
 

@@ -8,6 +8,8 @@ from vectorstore.datatypes import Span
 from vectorstore.folding import fold_width
 
 NUMERALS = "一二三四五六七八九十"
+# 一 to 九十九; 五一 is a holiday
+_NUMBER = r"(?:[二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])"
 
 # Outline labels by style, outermost first, with an example each; matched on the folded view at a block's start.
 # The order of the levels is that of GB/T 9704-2012 (一、 (一) 1. (1)), with parts above and marks below.
@@ -15,8 +17,8 @@ LABELS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("markdown", re.compile(r"#{1,6} +")),  # ## 主要任务
     ("part", re.compile(rf"第[{NUMERALS}百\d]{{1,4}}(?:部分|篇|编|章)")),  # 第一部分 总体情况
     ("chapter-section", re.compile(rf"第[{NUMERALS}百\d]{{1,4}}节")),  # 第一节 指导思想
-    ("chinese", re.compile(rf"[{NUMERALS}]{{1,3}}(?:、|\.(?!\d)|,(?=[^,]{{2,30}}(?:[ \n]|$)))")),  # 一、总体要求
-    ("chinese-paren", re.compile(rf"\([{NUMERALS}]{{1,3}}\)[、.]?")),  # (一)指导思想
+    ("chinese", re.compile(rf"{_NUMBER}(?:、|\.(?!\d)|,(?=[^,]{{2,30}}(?:[ \n]|$)))")),  # 一、总体要求
+    ("chinese-paren", re.compile(rf"\({_NUMBER}\)[、.]?")),  # (一)指导思想
     ("article", re.compile(rf"第[{NUMERALS}百\d]{{1,4}}条(?=[ 、:])")),  # 第三条 本办法
     ("arabic", re.compile(r"\d{1,2}(?:、|\.(?!\d))")),  # 1.着力提升
     ("decimal", re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3} +(?=[^\d%])")),  # 1.2 空间布局

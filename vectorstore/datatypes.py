@@ -1,5 +1,6 @@
 """The nouns of the package: what a document, a chunk and a hit are."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +25,22 @@ class Span:
     def overlap(self, other: "Span") -> int:
         """Return how many code points both places share."""
         return max(0, min(self.end, other.end) - max(self.start, other.start))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PageStart:
+    """Where a page of the file begins in the text: ``number`` counts the file's pages from 1."""
+
+    start: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What was read from a file: its text, and where its pages begin (in order; none where a format has no pages)."""
+
+    text: str
+    pages: tuple[PageStart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -86,7 +103,8 @@ class Document:
     """One plan: its text exactly as read, and stand-off places over it.
 
     ``path`` is relative to the indexed folder; ``id`` is the path without its suffix. Sentences are in
-    reading order, do not overlap and hold every character of content that is not blank.
+    reading order, do not overlap and hold every character of content that is not blank. ``pages`` are those of the
+    file, where its format has any.
     """
 
     id: str
@@ -96,6 +114,12 @@ class Document:
     sections: tuple[Section, ...]
     paragraphs: tuple[Span, ...]
     sentences: tuple[Sentence, ...]
+    pages: tuple[PageStart, ...] = ()
+
+    def page_of(self, offset: int) -> int | None:
+        """Return the number of the page that holds a place of the text, None where the file has no pages."""
+        before = bisect_right(self.pages, offset, key=lambda page: page.start)
+        return self.pages[before - 1].number if before else None
 
     def headings(self, section: int | None) -> tuple[Span, ...]:
         """Return the headings from the outermost section down to this one."""

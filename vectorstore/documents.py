@@ -6,15 +6,16 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from vectorstore.blocks import RANKS, Block, read_blocks
-from vectorstore.datatypes import Document, Provenance, Section, Sentence, SentenceKind, Span
+from vectorstore.datatypes import Document, PageStart, Provenance, Section, Sentence, SentenceKind, Span
 from vectorstore.folding import fold, fold_width
 from vectorstore.provenance import read_provenance
 from vectorstore.sentences import is_note, split_sentences
 
 # Bumped whenever the same text would be cut differently, so that an index of the older cut is rebuilt.
-OUTLINE_VERSION = 1
+OUTLINE_VERSION = 3
 
-_PLAIN_ABOVE = RANKS["chinese"] - 0.5  # a bare heading line over 一、二、三
+_OUTLINES = ("part", "chinese", "chinese-paren", "arabic")  # what a bare heading line may stand over
+_FIRST = re.compile(r"第?[(]?[一1](?![一二三四五六七八九十\d])")
 _PLAIN_BELOW = RANKS["ordinal"] + 0.3  # a bare heading line among paragraphs
 _LEAD_FIRST = RANKS["ordinal"] + 0.5  # a lead phrase that opens a paragraph
 _LEAD_INNER = RANKS["ordinal"] + 0.7  # a lead phrase inside it
@@ -65,11 +66,14 @@ class _Outline:
             self.sections[position] = replace(section, span=Span(section.span.start, max(end, section.heading.end)))
 
 
-def read_document(path: str, text: str, *, overrides: Provenance | None = None) -> Document:
+def read_document(
+    path: str, text: str, *, overrides: Provenance | None = None, pages: tuple[PageStart, ...] = ()
+) -> Document:
     """Return the document that a text is.
 
     ``path`` is its place in the indexed folder (with ``/``); ``overrides`` replaces what the document says of
-    itself wherever a field of it is not ``None``. A text without content gives a document without sentences.
+    itself wherever a field of it is not ``None``; ``pages`` are kept as they are. A text without content gives a
+    document without sentences.
     """
     view = fold_width(text)
     blocks, _ = read_blocks(text)
@@ -89,7 +93,7 @@ def read_document(path: str, text: str, *, overrides: Provenance | None = None) 
     notes = [s.span for s in sentences if s.kind in ("meta", "closing")]
     provenance = read_provenance(text, titles=titles, notes=notes, stem=stem.rsplit("/", 1)[-1], overrides=overrides)
     paragraphs = tuple(block.span for block in blocks)
-    return Document(stem, path, text, provenance, tuple(outline.sections), paragraphs, tuple(sentences))
+    return Document(stem, path, text, provenance, tuple(outline.sections), paragraphs, tuple(sentences), pages)
 
 
 @lru_cache(maxsize=20_000)
@@ -181,10 +185,11 @@ def _read_block(view: str, blocks: Sequence[Block], number: int, outline: _Outli
     block = blocks[number]
     parts = split_sentences(view, block.span)
     if block.style is None and _is_plain_heading(view, blocks, number):
-        section = outline.enter(_plain_rank(blocks, number), "plain", block.span)
+        section = outline.enter(_plain_rank(view, blocks, number), "plain", block.span)
         return [Sentence(block.span, "heading", section, number)]
     if block.style is None:
-        outline.close(_LEAD_FIRST, block.span.start)
+        listed = number > 0 and blocks[number - 1].style == "dash"
+        outline.close(RANKS["dash"] if listed else _LEAD_FIRST, block.span.start)
         return _read_paragraph(view, parts, number, outline, labelled=False)
     section = outline.enter(RANKS[block.style], block.style, _heading_of(view, block, parts))
     bare = len(parts) == 1 and view[block.span.end - 1] not in "。;!?"
@@ -253,15 +258,27 @@ def _heading_of(view: str, block: Block, parts: Sequence[Span]) -> Span:
 def _is_plain_heading(view: str, blocks: Sequence[Block], number: int) -> bool:
     """A short line without a label or a stop, with text below it, is a heading."""
     text = blocks[number].span.of(view)
-    alone = 3 <= len(text) <= 30 and not re.search(r"[。;!?,:、]$|^[(\d]+$", text) and "。" not in text
+    # Cells parted by strokes are a row of a table
+    alone = 3 <= len(text) <= 30 and not re.search(r"[。;!?,:、]$|^[(\d]+$| \| ", text) and "。" not in text
     if not alone or number + 1 >= len(blocks):
         return False
     below = blocks[number + 1]
     return below.style is not None or len(below.span) > len(blocks[number].span) * 1.5
 
 
-def _plain_rank(blocks: Sequence[Block], number: int) -> float:
-    below = next((block.style for block in blocks[number + 1 : number + 8] if block.style), None)
+def _plain_rank(view: str, blocks: Sequence[Block], number: int) -> float:
+    """Return the rank of a bare heading: above the outline that begins below it with a first item, else below all."""
     above = next((block.style for block in reversed(blocks[max(0, number - 30) : number]) if block.style), None)
-    opens_outline = below in ("chinese", "part") and blocks[number + 1].style == below
-    return _PLAIN_ABOVE if opens_outline and above != "markdown" else _PLAIN_BELOW
+    opened = _opened_below(view, blocks, number)
+    return RANKS[opened] - 0.5 if opened and above != "markdown" else _PLAIN_BELOW
+
+
+def _opened_below(view: str, blocks: Sequence[Block], number: int) -> str | None:
+    """Return the style of the outline that begins after a bare heading, before the next one: an introduction may stand between."""
+    for place in range(number + 1, len(blocks)):
+        block = blocks[place]
+        if block.style in _OUTLINES:
+            return block.style if _FIRST.match(view, block.span.start) else None
+        if block.style is None and _is_plain_heading(view, blocks, place):
+            return None
+    return None

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from vectorstore.chunks import CHUNKS_VERSION, context_of, make_chunks
 from vectorstore.corrections import CORRECTIONS, make_provenance, merged, read_corrections
-from vectorstore.datatypes import Chunk, Document, Provenance
+from vectorstore.datatypes import Chunk, Document, PageStart, Provenance
 from vectorstore.dense import DenseIndex
 from vectorstore.documents import OUTLINE_VERSION, read_document
 from vectorstore.errors import DocumentError, StoreError
+from vectorstore.extraction import Extractor, extract
 from vectorstore.lexical import LexicalIndex
 from vectorstore.library import Library
-from vectorstore.readers import find_files, read_text
+from vectorstore.readers import find_files, read_file
 from vectorstore.tokens import TOKENS_VERSION
 
 # Bumped whenever the folder's layout changes: an older program can't read a newer index, nor the reverse.
@@ -52,13 +53,15 @@ class Encoder(Protocol):
 class Source:
     """A file to be indexed: its path relative to the indexed folder, its text, and corrections to what it says.
 
-    ``own`` is the file's name in the library, None for a document of another root.
+    ``own`` is the file's name in the library, None for a document of another root; ``pages`` are where the file's pages
+    begin in the text, none where its format has no pages.
     """
 
     path: str
     text: str
     overrides: Provenance | None = None
     own: str | None = None
+    pages: tuple[PageStart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +78,14 @@ class Manifest:
 
 
 def read_sources(
-    roots: Sequence[Path], library: Library | None = None
+    roots: Sequence[Path], library: Library | None = None, *, extractor: Extractor = extract
 ) -> tuple[tuple[Source, ...], tuple[DocumentError, ...]]:
     """Return the readable files of folders (or single files) and of a library, and an error for each that can't be read.
 
     A path is relative to its folder. Where an earlier root or the library has a document of that name already, the
     folder's own name stands in front of the later one's. A file ``provenance.toml`` of a root corrects what its
-    documents say of themselves; the library's corrections win, and what it hides is left out.
+    documents say of themselves; the library's corrections win, and what it hides is left out. ``extractor`` reads web
+    pages, Word documents and PDFs; that of an ExtractionCache reads each only once.
     """
     hidden = library.hidden() if library else ()
     corrections = library.corrections() if library else {}
@@ -90,14 +94,15 @@ def read_sources(
     named: dict[str, _Place] = {}
     for place in _places(roots, library):
         try:
-            text = read_text(place.path)
+            read = read_file(place.path, extractor=extractor)
             path = _name(place, named)
         except DocumentError as error:
             errors.append(error)
             continue
         # One that is hidden keeps its name, or another document would take it and be hidden with it
         if place.own or path not in hidden:
-            sources.append(Source(path, text, merged(place.overrides, corrections.get(path)), place.own))
+            said = merged(place.overrides, corrections.get(path))
+            sources.append(Source(path, read.text, said, place.own, read.pages))
     return tuple(sorted(sources, key=lambda source: source.path)), tuple(errors)
 
 
@@ -108,7 +113,7 @@ def fingerprint(sources: Sequence[Source], model: str) -> str:
     digest.update(json.dumps([versions, model]).encode())
     for source in sorted(sources, key=lambda source: source.path):
         corrections = asdict(source.overrides) if source.overrides else None
-        what = [source.path, corrections, *([source.own] if source.own else [])]
+        what = [source.path, corrections, *([source.own] if source.own else []), *_page_numbers(source)]
         digest.update(json.dumps(what, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass"))
         digest.update(hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).digest())
     return digest.hexdigest()[:16]
@@ -124,7 +129,7 @@ def write_index(
 ) -> Manifest:
     """Write the index of the sources into a new folder, check it, and return its manifest."""
     report = on_progress or (lambda stage, done, total: None)
-    documents = [read_document(source.path, source.text, overrides=source.overrides) for source in sources]
+    documents = [read_document(s.path, s.text, overrides=s.overrides, pages=s.pages) for s in sources]
     report("read", len(documents), len(documents))
     _write_texts(folder, sources)
     chunks = [chunk for document in documents for chunk in make_chunks(document)]
@@ -170,7 +175,8 @@ def read_indexed_sources(folder: Path, manifest: Manifest) -> tuple[Source, ...]
                 f"{folder}: the kept text of {entry['path']} can't be read ({error}). "
                 "Run `plans index` to build the index again."
             ) from error
-        sources.append(Source(entry["path"], text, make_provenance(entry["overrides"]), entry.get("own")))
+        pages = tuple(PageStart(start, number) for start, number in entry.get("pages", ()))
+        sources.append(Source(entry["path"], text, make_provenance(entry["overrides"]), entry.get("own"), pages))
     return tuple(sources)
 
 
@@ -236,7 +242,12 @@ def _entry(number: int, source: Source) -> dict[str, Any]:
     checksum = hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
     overrides = asdict(source.overrides) if source.overrides else None
     entry = {"path": source.path, "file": _file_name(number), "sha256": checksum, "overrides": overrides}
-    return {**entry, "own": source.own} if source.own else entry
+    own = {"own": source.own} if source.own else {}
+    return {**entry, **own, **({"pages": _page_numbers(source)} if source.pages else {})}
+
+
+def _page_numbers(source: Source) -> list[list[int]]:
+    return [[page.start, page.number] for page in source.pages]
 
 
 def _file_name(number: int) -> str:

@@ -19,7 +19,9 @@ from filelock import FileLock, Timeout
 from vectorstore.corrections import CORRECTIONS, NOTHING, corrections_text, read_corrections
 from vectorstore.datatypes import Provenance
 from vectorstore.errors import DocumentError
-from vectorstore.readers import SUFFIXES, read_text
+from vectorstore.extraction import Extractor, extract
+from vectorstore.file_kinds import SUFFIX_OF, kind_of
+from vectorstore.readers import SUFFIXES, read_file
 
 _HIDDEN = "library.json"
 _REMOVED = "removed"
@@ -83,22 +85,26 @@ class Library:
         alike = (path for path in self.files() if path.stat().st_size == len(data))
         return next((path.name for path in alike if sha256(path.read_bytes()).digest() == digest), None)
 
-    def add(self, name: str, data: bytes, *, elsewhere: Mapping[str, str] | None = None) -> Added:
+    def add(
+        self, name: str, data: bytes, *, elsewhere: Mapping[str, str] | None = None, extractor: Extractor = extract
+    ) -> Added:
         """Keep a file as an own document, byte for byte, under its name made harmless; return what became of it.
 
         What the library holds already is ``known``, under whatever name, and so is a text of ``elsewhere`` (path by
-        text); another file of this name is ``replaced`` and goes to the removed ones. Raise DocumentError where the
-        file can't be read as a document.
+        text); another file of this name is ``replaced`` and goes to the removed ones. A web page that is named 计划.doc
+        is kept as 计划.html. ``extractor`` reads what is no plain text. Raise DocumentError where the file can't be read
+        as a document.
         """
         name = file_name(name)
         with self._changing():
             if known := self.holding(data):
                 return Added(known, "known")
+            name = _named_as_it_is(name, data)
             self._check_suffix(name)
             replaced = (self.folder / name).exists()
             with self._draft(name) as draft:
                 _write(draft, data)
-                text = _text(draft)
+                text = _text(draft, extractor)
                 if elsewhere and text in elsewhere:
                     return Added(elsewhere[text], "known")
                 if replaced:
@@ -225,10 +231,21 @@ def _documents(folder: Path) -> tuple[Path, ...]:
     return tuple(p for p in paths if p.suffix.lower() in SUFFIXES and not p.name.startswith(".") and p.is_file())
 
 
-def _text(path: Path) -> str:
+def _named_as_it_is(name: str, data: bytes) -> str:
+    """Return a file's name, with the suffix of what it is where its own is that of no document that can be read."""
+    suffix = Path(name).suffix.lower()
+    if suffix in SUFFIXES:
+        return name
+    try:
+        return str(Path(name).with_suffix(SUFFIX_OF[kind_of(data, suffix)]))
+    except DocumentError as error:
+        raise DocumentError(f"{name}: {error}") from error
+
+
+def _text(path: Path, extractor: Extractor) -> str:
     """Return a file's text; raise DocumentError, about the file's name, where it can't be read as a document."""
     try:
-        return read_text(path)
+        return read_file(path, extractor=extractor).text
     except DocumentError as error:
         raise DocumentError(str(error).replace(str(path), path.name)) from error
 

@@ -20,6 +20,7 @@ from vectorstore.dense import DenseIndex
 from vectorstore.documents import folded, read_document
 from vectorstore.embedding_cache import CachedEncoder
 from vectorstore.errors import DocumentError, NoIndexError, StoreError
+from vectorstore.extraction_cache import ExtractionCache
 from vectorstore.indexing import (
     Encoder,
     Manifest,
@@ -34,11 +35,13 @@ from vectorstore.indexing import (
 )
 from vectorstore.lexical import LexicalIndex
 from vectorstore.library import Library
+from vectorstore.readers import SUFFIXES
 from vectorstore.retrieval import rank_chunks
 
 _POINTER = "current"
 _LOCK = "lock"
 _EMBEDDINGS = "embeddings.sqlite3"
+_EXTRACTED = "extracted.sqlite3"
 _LOCK_SECONDS = 600.0
 # Numbers the builds of this process
 _BUILDS = count()
@@ -66,7 +69,7 @@ class VectorStore:
         self._load_reader = reader
         self.manifest = manifest
         sources = read_indexed_sources(folder, manifest)
-        self.documents = tuple(read_document(s.path, s.text, overrides=s.overrides) for s in sources)
+        self.documents = tuple(read_document(s.path, s.text, overrides=s.overrides, pages=s.pages) for s in sources)
         self._by_id = {document.id: document for document in self.documents}
         self.chunks = tuple(chunk for document in self.documents for chunk in make_chunks(document))
         self._first_sentence = _offsets(self.documents)
@@ -209,38 +212,49 @@ def build_store(
     encoder: Callable[[], Encoder],
     reader: Callable[[], Reader | None] = no_reader,
     library: Library | None = None,
+    anew: bool = False,
     on_progress: Progress | None = None,
 ) -> tuple[VectorStore, tuple[DocumentError, ...]]:
     """Index folders of documents (or single ones) into a store, and return it with an error for each file left out.
 
     ``library`` adds a person's own documents, what they hid and what they corrected.
-    Nothing is done where the index in use is already the one asked for. Otherwise it is written to a new folder
+    Nothing is done where the index in use is already the one asked for, unless it is to be built ``anew``. Otherwise it is written to a new folder
     beside the one in use and then switched to: readers and an interrupted build keep the old one. Only texts that
     the index in use and the one before it don't hold are encoded.
     """
-    sources, errors = read_sources(roots, library)
+    extractions = extractions_of(folder)
+    sources, errors = read_sources(roots, library, extractor=extractions.extract)
     if not sources:
         raise (
             errors[0]
             if errors
             else DocumentError(
-                f"{_named(roots, library)}: no documents found (.txt or .md). Put the plans there as text files."
+                f"{_named(roots, library)}: no documents found ({', '.join(SUFFIXES)}). Put the plans there."
             )
         )
     wanted = fingerprint(sources, model)
     with _locked(folder):
         index = current_index(folder)
-        if index is None or not _is_current(index, wanted):
+        if index is None or anew or not _is_current(index, wanted):
             cached = CachedEncoder(encoder, model, folder / _EMBEDDINGS)
             index = _replace_index(folder, sources, cached, roots=roots, on_progress=on_progress)
             cached.forget_unused()
+            extractions.forget_unused()
     return VectorStore(index, read_manifest(index), encoder, reader), errors
 
 
 def is_up_to_date(folder: Path, roots: Sequence[Path], *, model: str, library: Library | None = None) -> bool:
     """Tell whether the store's index is that of the documents now in ``roots`` and library, for this model and program."""
     index = current_index(folder)
-    return index is not None and _is_current(index, fingerprint(read_sources(roots, library)[0], model))
+    if index is None:
+        return False
+    sources, _ = read_sources(roots, library, extractor=extractions_of(folder).extract)
+    return _is_current(index, fingerprint(sources, model))
+
+
+def extractions_of(folder: Path) -> ExtractionCache:
+    """Return what was read from the web pages, Word documents and PDFs of the store in a folder."""
+    return ExtractionCache(folder / _EXTRACTED)
 
 
 def current_index(folder: Path) -> Path | None:

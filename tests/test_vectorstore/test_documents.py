@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 from tests.conftest import CLOUD_FIVE_YEARS, CLOUD_POINTS, PLANS, STONE_ACTIONS
 from tests.test_vectorstore.plan_texts import any_text, plan_like
+from vectorstore.datatypes import PageStart
 from vectorstore.documents import furniture_of, read_document
 from vectorstore.folding import fold_width
 from vectorstore.readers import read_text
@@ -270,3 +271,19 @@ def test_leftovers_of_web_pages_are_in_no_sentence():
 def test_line_ends_and_marks_do_not_move_places():
     text = "\ufeff一、要求\r\n推进工作。\r\n完成任务。\r\n"
     assert kinds(text) == [("heading", "一、要求"), ("body", "推进工作。"), ("body", "完成任务。")]
+
+
+def test_a_place_is_on_the_page_that_began_last():
+    document = read_document("a.pdf", "推进工作。完成任务。", pages=(PageStart(0, 1), PageStart(5, 3)))
+    assert [document.page_of(offset) for offset in (0, 4, 5, 9)] == [1, 1, 3, 3]
+
+
+def test_a_document_without_pages_has_no_page():
+    assert read_document("a.txt", "推进工作。").page_of(0) is None
+
+
+def test_a_row_of_a_table_is_no_heading():
+    assert kinds("推进茶业。\n序号:1 | 任务:新建茶园\n二、保障措施\n加强领导。")[1] == (
+        "body",
+        "序号:1 | 任务:新建茶园",
+    )

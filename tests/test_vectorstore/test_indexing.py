@@ -5,8 +5,9 @@ import json
 import pytest
 
 from tests.conftest import CLOUD_POINTS, PLANS, FakeEncoder, write_plans
+from tests.test_vectorstore.format_files import docx, page_of_lines, paragraph, pdf
 from vectorstore.chunks import make_chunks
-from vectorstore.datatypes import Period, Provenance
+from vectorstore.datatypes import PageStart, Period, Provenance
 from vectorstore.documents import read_document
 from vectorstore.errors import DocumentError, StoreError
 from vectorstore.indexing import (
@@ -135,6 +136,30 @@ def test_corrections_in_another_encoding_are_an_error(tmp_path):
 SOURCES = (Source("a.txt", "推进工作。"), Source("b.txt", "完成任务。"))
 
 
+def test_a_file_of_any_format_is_a_source_with_its_pages(tmp_path):
+    (tmp_path / "a.pdf").write_bytes(
+        pdf([page_of_lines(["一、推进城市更新的工作"]), page_of_lines(["二、办好民生实事的工作"])])
+    )
+    (tmp_path / "b.docx").write_bytes(docx(paragraph("推进工作。")))
+    (tmp_path / "c.txt").write_bytes("推进工作。".encode())
+    sources, errors = read_sources([tmp_path])
+    assert [(source.path, [page.number for page in source.pages]) for source in sources] == [
+        ("a.pdf", [1, 2]),
+        ("b.docx", []),
+        ("c.txt", []),
+    ]
+    assert errors == ()
+
+
+def test_a_document_that_must_be_saved_in_another_format_is_left_out_with_an_error(tmp_path):
+    (tmp_path / "a.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"))
+    sources, errors = read_sources([write_plans(tmp_path)])
+    assert [source.path for source in sources] == sorted(PLANS)
+    assert [str(error) for error in errors] == [
+        f"{tmp_path / 'a.doc'}: it is an old Word file. Open it in Word or LibreOffice and save it as .docx."
+    ]
+
+
 def test_the_order_of_sources_does_not_change_the_fingerprint():
     assert fingerprint(SOURCES, "fake") == fingerprint(SOURCES[::-1], "fake")
 
@@ -145,9 +170,10 @@ def test_the_order_of_sources_does_not_change_the_fingerprint():
         (Source("a.txt", "推进工作。\n"), SOURCES[1]),
         (Source("c.txt", "推进工作。"), SOURCES[1]),
         (Source("a.txt", "推进工作。", Provenance(district="松岭区")), SOURCES[1]),
+        (Source("a.txt", "推进工作。", pages=(PageStart(0, 1),)), SOURCES[1]),
         SOURCES[:1],
     ],
-    ids=["text", "path", "corrections", "fewer"],
+    ids=["text", "path", "corrections", "pages", "fewer"],
 )
 def test_whatever_changes_the_sources_changes_the_fingerprint(other):
     assert fingerprint(other, "fake") != fingerprint(SOURCES, "fake")
@@ -183,7 +209,7 @@ def written(tmp_path_factory):
     folder = tmp_path_factory.mktemp("index")
     sources = (
         Source("a.txt", "\ufeff推进工作。\r\n", Provenance(district="松岭区", period=Period(2023, 2025))),
-        SOURCES[1],
+        Source("b.pdf", "完成任务。\n推进工作。", pages=(PageStart(0, 1), PageStart(6, 3))),
     )
     return folder, sources, write_index(folder, sources, FakeEncoder(), roots=[folder])
 
@@ -193,7 +219,7 @@ def test_a_manifest_is_read_as_it_was_written(written):
     assert read_manifest(folder) == manifest
 
 
-def test_texts_and_corrections_are_kept_as_they_were(written):
+def test_texts_pages_and_corrections_are_kept_as_they_were(written):
     folder, sources, manifest = written
     assert read_indexed_sources(folder, manifest) == sources
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import CLOUD_POINTS, PINE_PLAN, STONE_REPORT, FakeEncoder, write_plans
+from tests.test_vectorstore.format_files import docx, paragraph, web_page
 from vectorstore import library as library_module
 from vectorstore.datatypes import Period, Provenance
 from vectorstore.errors import DocumentError
@@ -103,6 +104,29 @@ def test_a_library_that_is_a_file_says_what_to_do(tmp_path):
 def test_a_library_that_is_not_there_is_empty(library):
     assert (library.files(), library.removed(), library.hidden(), library.corrections()) == ((), (), (), {})
     assert not library.folder.exists()
+
+
+def test_a_word_document_is_kept_byte_for_byte(library):
+    data = docx(paragraph("推进工作。"))
+    assert library.add("要点.docx", data) == Added("要点.docx", "added")
+    assert [path.read_bytes() for path in library.files()] == [data]
+
+
+def test_a_web_page_with_the_name_of_an_old_word_file_is_kept_as_a_web_page(library):
+    page = web_page("<p>云溪街道推进城市更新,新增停车泊位200个,改造路口3处。</p>")
+    assert library.add("要点.doc", page) == Added("要点.html", "added")
+    assert names(library) == ["要点.html"]
+
+
+def test_a_document_whose_text_is_held_elsewhere_in_another_format_is_known_there(library):
+    added = library.add("要点.docx", docx(paragraph("推进工作。")), elsewhere={"推进工作。\n": "plans/要点.txt"})
+    assert (added, names(library)) == (Added("plans/要点.txt", "known"), [])
+
+
+def test_a_file_that_cannot_be_read_is_refused_under_its_own_name(library):
+    with pytest.raises(DocumentError, match=r"^要点.pdf: the PDF is damaged"):
+        library.add("要点.pdf", b"%PDF-1.4 ...")
+    assert names(library) == []
 
 
 # Names

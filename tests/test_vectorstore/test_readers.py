@@ -65,7 +65,7 @@ def test_a_file_without_text_is_an_error_that_names_it_and_the_remedy(written, d
 
 
 def test_a_file_of_another_kind_is_an_error(written):
-    with pytest.raises(DocumentError, match=r"计划.pdf: only .txt and .md"):
+    with pytest.raises(DocumentError, match=r"计划.pdf: only .txt and .md files are plain text"):
         read_text(written(b"%PDF", "计划.pdf"))
 
 
@@ -87,11 +87,12 @@ def test_a_file_that_is_too_large_is_an_error(written, monkeypatch):
 
 
 def test_texts_are_found_below_a_folder_by_path(tmp_path):
-    for name in ("乙/二.md", "乙/一.TXT", "甲.txt", "图.png", ".隐/三.txt", ".四.txt"):
+    for name in ("乙/二.md", "乙/一.TXT", "甲.txt", "图.png", ".隐/三.txt", ".四.txt", "乙/丙.PDF"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     assert [path.relative_to(tmp_path).as_posix() for path in find_files(tmp_path)] == [
         "乙/一.TXT",
+        "乙/丙.PDF",
         "乙/二.md",
         "甲.txt",
     ]

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from tests.conftest import CLOUD_POINTS, PLANS, STONE_REPORT, FakeEncoder, write_plans
+from tests.test_vectorstore.format_files import page_of_lines, pdf
+from vectorstore import extraction_cache
 from vectorstore import store as store_module
 from vectorstore.datatypes import Scope
 from vectorstore.errors import DocumentError, NoIndexError, StoreError
@@ -475,3 +477,42 @@ def test_a_store_within_a_scope_finds_nothing_outside_of_it(small_store):
 
 def test_a_scope_that_no_document_fits_leaves_an_empty_store(small_store):
     assert small_store.within(Scope(districts=("桃花岭街道",))).retrieve("停车泊位") == ()
+
+
+# Documents that are no plain text
+
+LINES = ["一、推进城市更新", "新增停车泊位200个,改造路口3处。", "完成适老化改造60户。"]
+
+
+@pytest.fixture
+def pdf_store(tmp_path):
+    """Return a store of one PDF of two pages, and the folder of the PDF."""
+    plans = tmp_path / "pdfs"
+    plans.mkdir()
+    (plans / "云溪.pdf").write_bytes(
+        pdf([page_of_lines(LINES), page_of_lines(["二、办好民生实事", "新建社区食堂2家。"])])
+    )
+    return build(tmp_path / "store", plans), plans
+
+
+def test_a_sentence_of_a_pdf_is_on_its_page(pdf_store):
+    (document,) = pdf_store[0].documents
+    assert document.page_of(document.text.index("停车泊位")) == 1
+    assert document.page_of(document.text.index("社区食堂")) == 2
+
+
+def test_pages_are_there_when_the_store_is_opened_again(pdf_store, tmp_path):
+    assert reopen(tmp_path / "store").documents[0].pages == pdf_store[0].documents[0].pages
+
+
+def test_whether_a_store_is_up_to_date_is_told_without_extracting_again(pdf_store, tmp_path, monkeypatch):
+    def never(kind, data):
+        raise AssertionError(kind)
+
+    monkeypatch.setattr(extraction_cache.ExtractionCache.__init__, "__defaults__", (never,))
+    assert is_up_to_date(tmp_path / "store", [pdf_store[1]], model="fake")
+
+
+def test_a_store_of_plain_text_extracts_nothing(tmp_path, plans):
+    build(tmp_path / "store", plans)
+    assert not (tmp_path / "store" / "extracted.sqlite3").exists()
