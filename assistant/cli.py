@@ -78,7 +78,7 @@ def serve(store: Path | None, port: int | None, browser: bool) -> None:
 @_store_option
 @_door
 def index(paths: tuple[Path, ...], store: Path | None) -> None:
-    """Index folders of .txt and .md documents (or single files); without PATH, the store's documents again."""
+    """Index folders of documents (txt, md, html, docx, pdf) or single files; without PATH, the store's documents again."""
     from assistant.collection import update_store
 
     settings = _settings(store)
@@ -92,7 +92,7 @@ def index(paths: tuple[Path, ...], store: Path | None) -> None:
 @_store_option
 @_door
 def add(paths: tuple[Path, ...], store: Path | None) -> None:
-    """Add your own .txt and .md documents: files, or folders of them. They are copied."""
+    """Add your own documents (txt, md, html, docx, pdf): files, or folders of them. They are copied."""
     from assistant.collection import add_documents, files_of
 
     settings = _settings(store)
@@ -231,6 +231,36 @@ def documents(as_json: bool, store: Path | None) -> None:
     for word, paths in (("hidden", library.hidden()), ("removed", library.removed())):
         for path in paths:
             click.echo(f"{word}: {path}")
+
+
+@main.command()
+@click.option(
+    "--mend", "mending", is_flag=True, help="Put right what can be: damaged files are set aside, never deleted."
+)
+@_store_option
+@_door
+def doctor(mending: bool, store: Path | None) -> None:
+    """Tell whether models, index, documents and conversations are sound, and mend what is not from the kept originals."""
+    from assistant.doctor import examine, mend
+
+    settings = _settings(store)
+    findings = examine(settings)
+    for finding in findings:
+        click.echo(f"{finding.part}: {finding.trouble or 'sound'}")
+    if not any(finding.trouble for finding in findings):
+        return
+    if not mending:
+        click.echo("`plans doctor --mend` (with the same --store) puts right what can be.", err=True)
+        sys.exit(FAILED)
+    with _progress() as report:
+        for done in mend(settings, findings, on_progress=report):
+            click.echo(done)
+    left = [finding for finding in examine(settings) if finding.trouble]
+    for finding in left:
+        click.echo(f"still wrong: {finding.part}: {finding.trouble}", err=True)
+    if left:
+        sys.exit(FAILED)
+    click.echo("all is sound now")
 
 
 def _settings(store: Path | None) -> "Settings":

@@ -7,23 +7,29 @@ from functools import partial
 from pathlib import Path
 
 from vectorstore.corrections import NOTHING, typed_provenance
+from vectorstore.datatypes import Document
 from vectorstore.errors import DocumentError, NoIndexError, PlansError, StoreError
 from vectorstore.indexing import Progress, read_manifest, read_sources
 from vectorstore.library import Added, Library, file_name
-from vectorstore.readers import SUFFIXES, find_files, read_text
+from vectorstore.readers import SUFFIXES, find_files
 from vectorstore.settings import Settings, default_store
-from vectorstore.store import VectorStore, build_store, current_index, is_up_to_date
+from vectorstore.store import VectorStore, build_store, current_index, extractions_of, is_up_to_date
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 
 
 def update_store(
-    settings: Settings, *, roots: Sequence[Path] | None = None, on_progress: Progress | None = None
+    settings: Settings,
+    *,
+    roots: Sequence[Path] | None = None,
+    anew: bool = False,
+    on_progress: Progress | None = None,
 ) -> tuple[VectorStore, tuple[DocumentError, ...]]:
     """Bring the index up to date and return the store, with an error for each file left out.
 
     It holds the documents of ``roots`` (None: those of the index in use, see ``roots_in_use``) and of the library.
-    Nothing is built where nothing has changed; a build that fails or is interrupted leaves the index in use.
+    Nothing is built where nothing has changed, unless it is to be built ``anew``; a build that fails or is interrupted
+    leaves the index in use.
     """
     from vectorstore.embeddings import load_encoder, model_identity
     from vectorstore.reranking import load_reader
@@ -35,6 +41,7 @@ def update_store(
         encoder=lambda: load_encoder(settings.model),
         reader=lambda: load_reader(settings.reader),
         library=library_of(settings),
+        anew=anew,
         on_progress=on_progress,
     )
 
@@ -96,6 +103,14 @@ def roots_in_use(settings: Settings) -> list[Path]:
     return roots
 
 
+def original_of(document: Document, store: VectorStore, settings: Settings) -> Path | None:
+    """Return the file that a document was read from, where it still is there."""
+    own = own_paths(store).get(document.path)
+    roots = [Path(root) for root in store.manifest.roots]
+    places = [library_of(settings).folder / own] if own else [r / document.path if r.is_dir() else r for r in roots]
+    return next((place for place in places if place.is_file() and place.name == Path(document.path).name), None)
+
+
 def own_paths(store: VectorStore) -> dict[str, str]:
     """Return the paths of the user's own documents in an index, each with its file's name in the library."""
     return {entry["path"]: entry["own"] for entry in store.manifest.documents if entry.get("own")}
@@ -108,12 +123,13 @@ def add_documents(
 
     A text that another root of the store has is known. Two different files of one name are never taken at once.
     """
-    library = library_of(settings)
-    elsewhere = {s.text: s.path for s in read_sources(roots_in_use(settings), library)[0] if not s.own}
+    library, extractor = library_of(settings), extractions_of(settings.store).extract
+    sources = read_sources(roots_in_use(settings), library, extractor=extractor)[0]
+    add = partial(library.add, elsewhere={s.text: s.path for s in sources if not s.own}, extractor=extractor)
     given: set[str] = set()
     for name, read in files:
         try:
-            yield name, _add(name, read, library, elsewhere, given)
+            yield name, _add(name, read, library, add, given)
         except DocumentError as error:
             yield name, error
 
@@ -166,22 +182,28 @@ def correct_document(settings: Settings, path: str, values: Mapping[str, str], *
 
 
 def _add(
-    name: str, read: Callable[[], bytes], library: Library, elsewhere: Mapping[str, str], given: set[str]
+    name: str,
+    read: Callable[[], bytes],
+    library: Library,
+    add: Callable[[str, bytes], Added],
+    given: set[str],
 ) -> Added:
     data = read()
     if file_name(name) in given and library.holding(data) is None:
         raise DocumentError(f"{name}: another file of this name was just added. Rename one of them.")
-    added = library.add(name, data, elsewhere=elsewhere)
+    added = add(name, data)
     given.add(file_name(name))
     return added
 
 
 def _read(path: Path) -> bytes:
-    """Return a file's bytes; raise DocumentError where it is not there or can't be read as a document."""
+    """Return a file's bytes; raise DocumentError where there are none to be had."""
     if path.is_dir():
         raise DocumentError(f"{path}: no documents found ({', '.join(SUFFIXES)}). Name another folder or the files.")
-    read_text(path)
-    return path.read_bytes()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DocumentError(f"{path}: can't be read ({error.strerror}). Check the path and its permissions.") from error
 
 
 def _known(settings: Settings) -> dict[str, str | None]:
@@ -189,7 +211,7 @@ def _known(settings: Settings) -> dict[str, str | None]:
     library = library_of(settings)
     if current_index(settings.store) is None and not is_default(settings) and not library.files():
         raise NoIndexError(f"{settings.store} holds no index yet. Run `plans add FILE --store {settings.store}` first.")
-    sources = read_sources(roots_in_use(settings), library)[0]
+    sources = read_sources(roots_in_use(settings), library, extractor=extractions_of(settings.store).extract)[0]
     read = {source.own for source in sources}
     # One that can't be read any more must be removable all the same
     unread = (file.name for file in library.files() if file.name not in read)

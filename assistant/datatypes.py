@@ -91,8 +91,8 @@ class Meaning:
 class Quote:
     """A place in a document and the characters that stand there.
 
-    ``path`` are the headings above it, outermost first; ``paragraph`` counts from 1; ``score`` is the calibrated
-    share of sentences scored like it that answer.
+    ``path`` are the headings above it, outermost first; ``paragraph`` counts from 1, and so does ``page`` where the file
+    has pages; ``score`` is the calibrated share of sentences scored like it that answer.
     """
 
     document: str
@@ -103,6 +103,7 @@ class Quote:
     path: tuple[str, ...]
     paragraph: int
     score: float
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ def _quotation(quote: Quote, number: int) -> Quotation:
 
 def _source(quote: Quote) -> str:
     place = f"{quote.document}:{quote.span.start}-{quote.span.end}"
-    parts = (quote.title, quote.district, " › ".join(quote.path), say().paragraph_text(quote.paragraph), place)
+    parts = (quote.title, quote.district, " › ".join(quote.path), say().place_text(quote.paragraph, quote.page), place)
     return f"—— {' · '.join(part for part in parts if part)}"
 
 
@@ -166,7 +166,7 @@ def _aspects(comparison: Comparison, show: Callable[[int], str], *, between: str
 
 
 def _quote_row(number: int, quote: Quote, column: str) -> tuple[str | int, ...]:
-    source = (quote.title, quote.district or say().NOT_KNOWN, " › ".join(quote.path), quote.paragraph)
+    source = (quote.title, quote.district or say().NOT_KNOWN, " › ".join(quote.path), quote.paragraph, quote.page or "")
     return (number + 1, column, quote.text, *source, quote.document, quote.span.start, quote.span.end)
 
 
@@ -191,7 +191,10 @@ def _turn_record(turn: Turn) -> dict[str, Any]:
 
 def _quote_record(quote: Quote) -> dict[str, Any]:
     place = {"document": quote.document, "start": quote.span.start, "end": quote.span.end}
-    source = {"title": quote.title, "district": quote.district, "path": list(quote.path), "paragraph": quote.paragraph}
+    source = {
+        "title": quote.title, "district": quote.district, "path": list(quote.path), "paragraph": quote.paragraph,
+        "page": quote.page,
+    }  # fmt: skip
     return {"text": quote.text, **place, **source}
 
 

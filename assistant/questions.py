@@ -32,7 +32,9 @@ _PRONOUN = re.compile(
     r"[它他]们[俩两]?|它|这个|那个|这些|那些|这方面|那方面|这块|那块|这里|那里|该项目|[这那该][家座]|当地|上面|前面|刚才|刚说|其中|最后(?:那|一)个|第[一二三四五]个|那几|这几|前者|后者|他们|同样"
 )
 # These stand for districts: what is said beside them is a subject of its own
-_PLACE_PRONOUN = re.compile(r"[他它她]们[俩两]?|当地|[那这](?:里|边)|[这那该](?:座城市|个?(?:街道|街镇|镇|区|城市|市|县|地方))")
+_PLACE_PRONOUN = re.compile(
+    r"[他它她]们[俩两]?|当地|[那这](?:里|边)|[这那该](?:座城市|个?(?:街道|街镇|镇|区|城市|市|县|地方))"
+)
 _THEN = re.compile(r"^[,，\s]*(?:然后|还有|具体|其中|其他|再|接着|呢|那(?:么|(?!.{1,12}呢[?？]?$)))")
 _RELATIVE_YEAR = re.compile(r"今年|去年|明年|前年|上一?年|本年度?")
 _ASKING = re.compile(

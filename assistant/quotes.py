@@ -86,6 +86,7 @@ def make_quote(document: Document, span: Span, *, section: int | None, paragraph
         path=tuple(" ".join(place.of(document.text).split()) for place in above),
         paragraph=paragraph + 1,
         score=score,
+        page=document.page_of(span.start),
     )
 
 

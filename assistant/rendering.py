@@ -97,7 +97,7 @@ def scope_labels(scope: Scope) -> tuple[str, ...]:
 def quote_with_source(quote: Quote) -> str:
     """Return a quote and where it stands, to be put into another text."""
     path = "".join(f" › {heading}" for heading in quote.path)
-    return f"“{quote.text}” —— {quote.title}{path} · {say().paragraph_text(quote.paragraph)}"
+    return f"“{quote.text}” —— {quote.title}{path} · {say().place_text(quote.paragraph, quote.page)}"
 
 
 def understood_periods(question: Question) -> list[str]:
@@ -141,7 +141,7 @@ def _quote_text(number: int, quote: Quote) -> str:
 
 def _source(quote: Quote) -> str:
     path = " › ".join(quote.path)
-    return f"{quote.title}{' › ' + path if path else ''} · 第 {quote.paragraph} 段 ({quote.document}:{quote.span.start}-{quote.span.end})"
+    return f"{quote.title}{' › ' + path if path else ''} · {say().place_text(quote.paragraph, quote.page)} ({quote.document}:{quote.span.start}-{quote.span.end})"
 
 
 def _quote_record(quote: Quote, store: VectorStore) -> dict[str, Any]:
@@ -154,6 +154,7 @@ def _quote_record(quote: Quote, store: VectorStore) -> dict[str, Any]:
         "title": quote.title,
         "path": list(quote.path),
         "paragraph": quote.paragraph,
+        "page": quote.page,
     }
 
 

@@ -107,7 +107,7 @@ class Words:
     JUDGED_CASES = "已评的回答 (JSONL)"
     KNOWN_DISTRICTS = "现有文件中的街镇"
     SIDE_BY_SIDE, QUOTES, FIGURES = "对照", "引文", "数字"
-    QUOTE_HEAD = ("序号", "栏", "引文", "文件名称", "街镇", "所在标题", "段", "文件", "起", "止")
+    QUOTE_HEAD = ("序号", "栏", "引文", "文件名称", "街镇", "所在标题", "段", "页", "文件", "起", "止")
     FIGURE_HEAD = ("指标", "数值", "单位", "原文写法", "栏", "引文序号")
     WITHIN = "只在"
     COPY_QUOTE, COPIED = "复制引文", "已复制"
@@ -138,7 +138,7 @@ class Words:
     MEASURE, AS_WRITTEN, VALUE, UNIT, SENTENCE = "指标", "原文写法", "数值", "单位", "原句"
     LIBRARY_TITLE = "文件"
     LIBRARY_PURPOSE = "这里的文件就是回答的全部依据。可以添加自己的文件，改正识别得不对的地方，或把文件移出。"
-    ADD_FILES = "添加文件（txt、md，可一次选多个）"
+    ADD_FILES = "添加文件（txt、md、网页、Word docx、PDF，可一次选多个）"
     ADD = "添加"
     NO_FILE_CHOSEN = "还没有选择文件。"
     LEFT_OUT = "没有加入："
@@ -194,6 +194,10 @@ class Words:
     def paragraph_text(self, number: int) -> str:
         """Return the name of a paragraph; ``number`` counts from 1."""
         return f"第 {number} 段"
+
+    def place_text(self, paragraph: int, page: int | None) -> str:
+        """Return where a quote stands: its page, if the file has pages, and its paragraph."""
+        return f"第 {page} 页 · {self.paragraph_text(paragraph)}" if page else self.paragraph_text(paragraph)
 
     def year_text(self, years: str) -> str:
         """Return years as they are said: ``2024`` or ``2023-2025``."""

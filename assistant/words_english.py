@@ -121,7 +121,7 @@ class EnglishWords(Words):
     KNOWN_DISTRICTS = "Districts with documents"
     SIDE_BY_SIDE, QUOTES, FIGURES = "Side by side", "Quotations", "Figures"
     QUOTE_HEAD = (
-        "No.", "Column", "Quotation", "Title", "District", "Headings", "Paragraph", "Document", "From", "To"
+        "No.", "Column", "Quotation", "Title", "District", "Headings", "Paragraph", "Page", "Document", "From", "To"
     )  # fmt: skip
     FIGURE_HEAD = ("Measure", "Value", "Unit", "As written", "Column", "Quotation no.")
     WITHIN = "only in"
@@ -158,7 +158,7 @@ class EnglishWords(Words):
     MEASURE, AS_WRITTEN, VALUE, UNIT, SENTENCE = "Measure", "As written", "Value", "Unit", "Sentence"
     LIBRARY_TITLE = "Documents"
     LIBRARY_PURPOSE = "All answers rest on these documents. Add your own, correct what was misread, or take one out."
-    ADD_FILES = "Add files (txt, md; several at once)"
+    ADD_FILES = "Add files (txt, md, web pages, Word docx, PDF; several at once)"
     ADD = "Add"
     NO_FILE_CHOSEN = "No file was chosen."
     LEFT_OUT = "Not added:"
@@ -218,6 +218,10 @@ class EnglishWords(Words):
     def paragraph_text(self, number: int) -> str:
         """Return the name of a paragraph; ``number`` counts from 1."""
         return f"paragraph {number}"
+
+    def place_text(self, paragraph: int, page: int | None) -> str:
+        """Return where a quote stands: its page, if the file has pages, and its paragraph."""
+        return f"page {page} · {self.paragraph_text(paragraph)}" if page else self.paragraph_text(paragraph)
 
     def year_text(self, years: str) -> str:
         """Return years as they are said: ``2024`` or ``2023-2025``."""

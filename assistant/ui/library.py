@@ -29,6 +29,8 @@ from vectorstore.store import VectorStore
 _FIELDS = ("title", "district", "parent", "issuer", "date", "period", "kind")
 _UPLOAD, _CHOSEN, _NEWS, _UPDATE, _FORM = "upload", "document-shown", "library-news", "update-index", "uploads"
 _HEADINGS_SHOWN = 200
+# Taken as well, for their refusal says what to do
+_REFUSED = ("doc", "wps", "ofd")
 
 
 def draw_library(store: VectorStore) -> None:
@@ -94,7 +96,10 @@ def _update(settings: Settings) -> None:
 def _draw_adding(settings: Settings) -> None:
     with st.form(_FORM, clear_on_submit=True):
         st.file_uploader(
-            say().ADD_FILES, type=[suffix.lstrip(".") for suffix in SUFFIXES], accept_multiple_files=True, key=_UPLOAD
+            say().ADD_FILES,
+            type=[*(suffix.lstrip(".") for suffix in SUFFIXES), *_REFUSED],
+            accept_multiple_files=True,
+            key=_UPLOAD,
         )
         st.form_submit_button(say().ADD, on_click=_add, args=(settings,))
 

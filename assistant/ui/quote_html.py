@@ -157,9 +157,7 @@ def _understood(answer: Answer) -> Iterator[tuple[str, str, str]]:
 
 def _place(quote: Quote) -> str:
     headings = " › ".join(escape(heading) for heading in quote.path)
-    number = (
-        f'<span class="plan-paragraph-number">{"· " if headings else ""}{say().paragraph_text(quote.paragraph)}</span>'
-    )
+    number = f'<span class="plan-paragraph-number">{"· " if headings else ""}{say().place_text(quote.paragraph, quote.page)}</span>'
     return f'<div class="plan-place">{headings} {number}</div>'
 
 

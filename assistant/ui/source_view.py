@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 import streamlit as st
 
+from assistant.collection import original_of
 from assistant.ui.addresses import CHOSEN, DOCUMENT, PLACE, holds_text, read_chosen, read_spans
 from assistant.ui.navigation import leave_source
 from assistant.ui.quote_html import note_html, title_html
@@ -14,6 +15,7 @@ from assistant.ui.source_html import MARK_ID, source_html
 from assistant.wording import say
 from vectorstore.datatypes import Document, Span
 from vectorstore.folding import fold
+from vectorstore.settings import read_settings
 from vectorstore.store import VectorStore
 
 # In the session's state and in the address: what is searched for in the document
@@ -25,7 +27,7 @@ def draw_source(address: Mapping[str, str], store: VectorStore) -> None:
     """Draw the document that an address names, with its places marked and scrolled to, or say what is wrong with it."""
     document = next((document for document in store.documents if document.id == address[DOCUMENT]), None)
     with st.container(key="source-bar"):
-        _draw_bar(document)
+        _draw_bar(document, store)
         if document is None:
             st.html(note_html(say().NO_SUCH_DOCUMENT, "warning"))
             return
@@ -101,17 +103,17 @@ def _choose(place: int) -> None:
     st.query_params[CHOSEN] = str(place)
 
 
-def _draw_bar(document: Document | None) -> None:
+def _draw_bar(document: Document | None, store: VectorStore) -> None:
     with st.container(horizontal=True, key="source-top", vertical_alignment="center"):
         st.button(say().BACK, key="back", type="tertiary", on_click=leave_source)
         if document is None:
             return
         st.html(title_html(document))
+        path = original_of(document, store, read_settings())
         st.download_button(
             say().DOWNLOAD,
-            document.text.encode("utf-8", "surrogatepass"),
-            file_name=PurePosixPath(document.path).name,
-            mime="text/plain",
+            path.read_bytes if path else document.text.encode("utf-8", "surrogatepass"),
+            file_name=path.name if path else f"{PurePosixPath(document.id).name}.txt",
             on_click="ignore",
             type="tertiary",
             key="download",

@@ -182,6 +182,7 @@ def test_json_holds_a_quote_with_its_place():
             "district": "云溪街道",
             "path": ["一、交通", "(一)停车"],
             "paragraph": 3,
+            "page": None,
         }
     ]
 
@@ -276,7 +277,7 @@ def test_a_comparison_in_excel_has_a_row_a_quote():
     sheet = sheets(comparison_xlsx(compared("一。", "二二。").answer))[say().QUOTES]
     head, _, row = sheet.iter_rows(values_only=True)
     assert head == say().QUOTE_HEAD
-    assert row == (2, "青石镇", "二二。", "青石镇计划", "青石镇", "一、交通 › (一)停车", 3, "青石镇", 0, 3)
+    assert row == (2, "青石镇", "二二。", "青石镇计划", "青石镇", "一、交通 › (一)停车", 3, None, "青石镇", 0, 3)
 
 
 def test_a_comparison_in_excel_has_a_row_a_figure():
