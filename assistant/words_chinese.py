@@ -145,6 +145,7 @@ class Words:
     NOT_INDEXED = "有改动还没有编入索引，所以还问不到。"
     INDEX_NOW = "现在更新索引"
     INDEXING = "正在更新索引，完成前仍按原来的文件回答……"
+    CANCEL, CANCEL_HELP = "取消", "停下来：文件已经留存，原来的索引继续使用，可以以后再更新。"
     INDEX_STAGES: ClassVar[dict[str, str]] = {"read": "读取文件", "embed": "计算句子向量", "store": "写入索引"}
     PARENT, KIND, PASSAGES, OWN, FILE = "上级", "类别", "段落数", "自己添加", "文件名"
     LOOK_AT_DOCUMENT = "看一份文件"

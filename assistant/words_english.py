@@ -165,6 +165,7 @@ class EnglishWords(Words):
     NOT_INDEXED = "Some changes are not in the index yet, so they can't be asked about."
     INDEX_NOW = "Update the index now"
     INDEXING = "Updating the index; until then the documents as they were answer …"
+    CANCEL, CANCEL_HELP = "Cancel", "Stops: the files are kept, the index in use stays, and can be updated later."
     INDEX_STAGES: ClassVar[dict[str, str]] = {"read": "reading", "embed": "embedding sentences", "store": "writing"}
     PARENT, KIND, PASSAGES, OWN, FILE = "Part of", "Kind", "Passages", "Own", "File"
     LOOK_AT_DOCUMENT = "Look at a document"

@@ -21,13 +21,15 @@ from assistant.ui.overview import document_names
 from assistant.ui.quote_html import facts_html, hero_html, label_html, note_html, outline_html
 from assistant.wording import say
 from vectorstore.datatypes import Document
-from vectorstore.errors import PlansError
+from vectorstore.errors import DocumentError, PlansError
+from vectorstore.library import Added
 from vectorstore.readers import SUFFIXES
 from vectorstore.settings import Settings, read_settings
 from vectorstore.store import VectorStore
 
 _FIELDS = ("title", "district", "parent", "issuer", "date", "period", "kind")
 _UPLOAD, _CHOSEN, _NEWS, _UPDATE, _FORM = "upload", "document-shown", "library-news", "update-index", "uploads"
+_JUST_ADDED = "just-added"
 _HEADINGS_SHOWN = 200
 # Taken as well, for their refusal says what to do
 _REFUSED = ("doc", "wps", "ofd")
@@ -80,6 +82,8 @@ def _update(settings: Settings) -> None:
     stages = say().INDEX_STAGES
     with st.status(say().INDEXING, expanded=True) as status:
         bar = st.progress(0.0)
+        # Any click interrupts what runs here, and the index in use stays
+        st.button(say().CANCEL, key="cancel-update", help=say().CANCEL_HELP)
         try:
             _, left_out = follow_changes(
                 settings,
@@ -111,18 +115,21 @@ def _add(settings: Settings) -> None:
         _tell([(say().NO_FILE_CHOSEN, "warning")])
         return
 
-    def add() -> bool:
+    def add() -> list[str]:
         results = list(add_documents(settings, files))
-        outcomes = [getattr(result, "outcome", None) for _, result in results]
-        _tell(
-            [
-                (say().added_text(name, outcome), "") if outcome else (f"{say().LEFT_OUT} {result}", "warning")
-                for (name, result), outcome in zip(results, outcomes, strict=True)
-            ]
-        )
-        return any(outcome in ("added", "replaced") for outcome in outcomes)
+        _tell([_became(name, result) for name, result in results])
+        new = [result.path for _, result in results if isinstance(result, Added) and result.outcome != "known"]
+        st.session_state[_JUST_ADDED] = new[:1]
+        return new
 
     _change(add)
+
+
+def _became(name: str, result: Added | DocumentError) -> tuple[str, str]:
+    """Return what became of a file, and the kind of note it makes."""
+    if isinstance(result, Added):
+        return say().added_text(name, result.outcome), ""
+    return f"{say().LEFT_OUT} {result}", "warning"
 
 
 def _change(change: Callable[[], Any]) -> None:
@@ -158,6 +165,10 @@ def _draw_table(store: VectorStore) -> None:
 def _draw_document(store: VectorStore, settings: Settings) -> None:
     """Draw one document: what was recognized, its outline, and what can be done with it."""
     names = dict(zip([d.id for d in store.documents], document_names(store.documents), strict=True))
+    own, just_added = own_paths(store), st.session_state.pop(_JUST_ADDED, ())
+    added = [d.id for d in store.documents if own.get(d.path) in just_added]
+    if added:  # what was recognized of it is shown, to be confirmed or corrected
+        st.session_state[_CHOSEN] = added[0]
     shown = st.selectbox(say().LOOK_AT_DOCUMENT, list(names), format_func=names.__getitem__, key=_CHOSEN)
     document = store.document(shown)
     with st.container(border=True, key="document-shown-frame"):

@@ -63,6 +63,28 @@ def test_a_document_that_is_added_can_be_asked_at_once(documents, folder):
     assert "修缮石拱桥2座" in opened(folder).folded_text
 
 
+def test_what_was_recognized_of_an_added_document_is_shown_at_once(documents):
+    add(documents, ("清河.txt", BRIDGE.encode()))
+    assert documents.selectbox(key="document-shown").value == "清河"
+    assert "清河街道" in shown(documents)
+
+
+def test_a_web_page_is_read_and_answers(documents, folder):
+    # So short a page would not count as a document
+    body = "".join(
+        f"<p>{line}</p>" for line in (BRIDGE + "全面推进交通出行条件改善,方便居民日常往来。" * 5).splitlines()
+    )
+    html = f"<html><head><title>清河街道</title></head><body><script>x</script>{body}</body></html>"
+    add(documents, ("清河.html", html.encode()))
+    assert "修缮石拱桥2座" in opened(folder).folded_text
+
+
+def test_an_old_word_file_is_refused_with_what_to_do(documents):
+    add(documents, ("清河.doc", bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600))
+    assert say().LEFT_OUT in shown(documents)
+    assert ".docx" in shown(documents)
+
+
 def test_one_file_that_cannot_be_read_does_not_stop_the_rest(documents, folder):
     add(documents, ("空.txt", b" "), ("清河.txt", BRIDGE.encode()))
     assert say().LEFT_OUT in shown(documents)
