@@ -13,6 +13,8 @@ from vectorstore import embeddings, reranking
 from vectorstore.settings import Settings
 from vectorstore.store import VectorStore, build_store, current_index
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def settings(tmp_path, monkeypatch):

@@ -11,6 +11,8 @@ from tests.test_assistant.pages import answering, go_to, question, shown
 from vectorstore.documents import read_document
 from vectorstore.store import build_store
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def bundled(tmp_path_factory):
