@@ -2,6 +2,8 @@
 
 import hashlib
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -10,12 +12,13 @@ from typing import Literal
 
 from assistant.collection import SEEDS, is_current, is_default, library_of, update_store
 from vectorstore.errors import NoIndexError, PlansError, StoreError
-from vectorstore.indexing import Progress, read_indexed_sources, read_manifest
+from vectorstore.indexing import VECTORS, Progress, read_indexed_sources, read_manifest
 from vectorstore.settings import Settings
 from vectorstore.store import VectorStore, current_index, extractions_of
 
 Part = Literal["models", "index", "documents", "own documents", "conversations"]
 _DAMAGED = ".damaged"
+_PROBE = "import sys, pathlib; from vectorstore.dense import search_all; search_all(pathlib.Path(sys.argv[1]))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,10 @@ def _check_index(settings: Settings) -> None:
     for source, entry in zip(read_indexed_sources(index, manifest), manifest.documents, strict=True):
         if hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest() != entry["sha256"]:
             raise StoreError(f"{index}: the kept text of {source.path} is not what was indexed.")
+    # Chroma ends the whole process that opens a damaged graph
+    probe = subprocess.run([sys.executable, "-c", _PROBE, str(index / VECTORS)], capture_output=True, check=False)
+    if probe.returncode:
+        raise StoreError(f"{index / VECTORS}: the vectors can't be searched.")
     store = _open(settings)
     for document in store.documents[:1]:
         store.retrieve(document.text[:200], limit=1)

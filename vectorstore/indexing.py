@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from vectorstore.chunks import CHUNKS_VERSION, context_of, make_chunks
 from vectorstore.corrections import CORRECTIONS, make_provenance, merged, read_corrections
 from vectorstore.datatypes import Chunk, Document, PageStart, Provenance
-from vectorstore.dense import DenseIndex
+from vectorstore.dense import DenseIndex, copy_vectors, digest_of
 from vectorstore.documents import OUTLINE_VERSION, read_document
 from vectorstore.errors import DocumentError, StoreError
 from vectorstore.extraction import Extractor, extract
-from vectorstore.lexical import LexicalIndex
+from vectorstore.lexical import LexicalIndex, Tokenizer, tokenize_each
 from vectorstore.library import Library
 from vectorstore.readers import find_files, read_file
 from vectorstore.tokens import TOKENS_VERSION
@@ -25,6 +25,8 @@ from vectorstore.tokens import TOKENS_VERSION
 # Bumped whenever the folder's layout changes: an older program can't read a newer index, nor the reverse.
 FORMAT = 1
 MANIFEST = "manifest.json"
+# The vectors' folder in that of an index
+VECTORS = "chroma"
 
 Progress = Callable[[str, int, int], None]
 
@@ -66,7 +68,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an index folder holds; written last, so that a folder with one is complete."""
+    """What an index folder holds; written last, so that a folder with one is complete.
+
+    ``vectors`` is the digest of the vectors' graphs, empty in an index whose vectors can't be copied into the next.
+    """
 
     format: int
     fingerprint: str
@@ -75,6 +80,7 @@ class Manifest:
     documents: tuple[dict[str, Any], ...]
     chunks: int
     sentences: int
+    vectors: str = ""
 
 
 def read_sources(
@@ -125,16 +131,24 @@ def write_index(
     encoder: Encoder,
     *,
     roots: Sequence[Path],
+    tokenizer: Tokenizer = tokenize_each,
+    before: Path | None = None,
     on_progress: Progress | None = None,
 ) -> Manifest:
-    """Write the index of the sources into a new folder, check it, and return its manifest."""
+    """Write the index of the sources into a new folder, check it, and return its manifest.
+
+    The vectors of ``before``, an index of other sources, are copied and only what differs is changed; StoreError is raised
+    where that can't be done. Without it they are all written.
+    """
     report = on_progress or (lambda stage, done, total: None)
+    if before is not None:
+        copy_vectors(before / VECTORS, folder / VECTORS, digest=read_manifest(before).vectors)
     documents = [read_document(s.path, s.text, overrides=s.overrides, pages=s.pages) for s in sources]
     report("read", len(documents), len(documents))
     _write_texts(folder, sources)
     chunks = [chunk for document in documents for chunk in make_chunks(document)]
     places = [(document, number) for document in documents for number in range(len(document.sentences))]
-    _write_words(folder, documents, chunks)
+    _write_words(folder, documents, chunks, tokenizer)
     _write_vectors(folder, documents, chunks, encoder, report)
     manifest = Manifest(
         format=FORMAT,
@@ -144,6 +158,7 @@ def write_index(
         documents=tuple(_entry(number, source) for number, source in enumerate(sources)),
         chunks=len(chunks),
         sentences=len(places),
+        vectors=digest_of(folder / VECTORS),
     )
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), encoding="utf-8")
     return manifest
@@ -158,10 +173,11 @@ def read_manifest(folder: Path) -> Manifest:
             raise StoreError(
                 f"{folder}: the index has format {values['format']}, this program reads {FORMAT}. {remedy}"
             )
-        known = {field.name: values[field.name] for field in fields(Manifest)}
+        known = {field.name: values[field.name] for field in fields(Manifest) if field.name != "vectors"}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{folder}: the index is incomplete or damaged ({error}). {remedy}") from error
-    return Manifest(**{**known, "documents": tuple(known["documents"]), "roots": tuple(known["roots"])})
+    lists = {"documents": tuple(known["documents"]), "roots": tuple(known["roots"])}
+    return Manifest(**{**known, **lists, "vectors": str(values.get("vectors", ""))})
 
 
 def read_indexed_sources(folder: Path, manifest: Manifest) -> tuple[Source, ...]:
@@ -203,11 +219,12 @@ def _write_texts(folder: Path, sources: Sequence[Source]) -> None:
         (folder / "texts" / _file_name(number)).write_bytes(source.text.encode("utf-8", "surrogatepass"))
 
 
-def _write_words(folder: Path, documents: Sequence[Document], chunks: Sequence[Chunk]) -> None:
+def _write_words(folder: Path, documents: Sequence[Document], chunks: Sequence[Chunk], tokenizer: Tokenizer) -> None:
     by_id = {document.id: document for document in documents}
-    LexicalIndex.build([chunk_text(by_id[chunk.document], chunk) for chunk in chunks]).save(folder / "words-chunks")
-    texts = [sentence_text(document, n) for document in documents for n in range(len(document.sentences))]
-    LexicalIndex.build(texts).save(folder / "words-sentences")
+    passages = [chunk_text(by_id[chunk.document], chunk) for chunk in chunks]
+    sentences = [sentence_text(document, n) for document in documents for n in range(len(document.sentences))]
+    LexicalIndex.build(passages, tokenizer=tokenizer).save(folder / "words-chunks")
+    LexicalIndex.build(sentences, tokenizer=tokenizer).save(folder / "words-sentences")
 
 
 def _write_vectors(
@@ -227,9 +244,10 @@ def _write_vectors(
             vectors[len(chunks) :],
         ),
     )
+    copied = (folder / VECTORS).exists()
     for name, ids, owners, rows in groups:
-        index = DenseIndex.create(folder / "chroma", name)
-        index.add(ids, rows, owners)
+        index = DenseIndex.open(folder / VECTORS, name) if copied else DenseIndex.create(folder / VECTORS, name)
+        (index.renew if copied else index.add)(ids, rows, owners)
         if index.count() != len(ids) or (ids and not index.nearest(rows[0], 1)):
             raise StoreError(
                 f"{folder}: Chroma kept {index.count()} of {len(ids)} vectors. Check the free space on the disk and "

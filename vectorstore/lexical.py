@@ -1,6 +1,6 @@
 """BM25 over the terms of texts. The only file that knows bm25s."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,14 @@ from vectorstore.tokens import tokenize
 # Okapi's usual setting; chunks are of similar length, so that b matters little.
 _K1, _B = 1.5, 0.75
 
+# Texts → the terms of each
+Tokenizer = Callable[[Sequence[str]], list[list[str]]]
+
+
+def tokenize_each(texts: Sequence[str]) -> list[list[str]]:
+    """Return the terms of every text."""
+    return [tokenize(text) for text in texts]
+
 
 class LexicalIndex:
     """A BM25 ranking (Robertson & Zaragoza 2009, in Lucene's variant) over a fixed list of texts."""
@@ -22,13 +30,16 @@ class LexicalIndex:
         self.size = size
 
     @classmethod
-    def build(cls, texts: Sequence[str]) -> "LexicalIndex":
-        """Return the index of the texts; a text's number is its place in the sequence."""
+    def build(cls, texts: Sequence[str], *, tokenizer: Tokenizer = tokenize_each) -> "LexicalIndex":
+        """Return the index of the texts; a text's number is its place in the sequence.
+
+        ``tokenizer`` gives the terms that ``tokens.tokenize`` gives; that of a TokenCache cuts each text only once.
+        """
         import bm25s
 
         ranker = bm25s.BM25(k1=_K1, b=_B, method="lucene")
         # bm25s can't index an empty collection or one without terms
-        ranker.index([tokenize(text) or ["\0"] for text in texts] or [["\0"]], show_progress=False)
+        ranker.index([terms or ["\0"] for terms in tokenizer(texts)] or [["\0"]], show_progress=False)
         return cls(ranker, len(texts))
 
     @classmethod

@@ -4,8 +4,9 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from copy import copy
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
 from typing import Protocol
@@ -22,10 +23,10 @@ from vectorstore.embedding_cache import CachedEncoder
 from vectorstore.errors import DocumentError, NoIndexError, StoreError
 from vectorstore.extraction_cache import ExtractionCache
 from vectorstore.indexing import (
+    VECTORS,
     Encoder,
     Manifest,
     Progress,
-    Source,
     fingerprint,
     read_indexed_sources,
     read_manifest,
@@ -37,14 +38,22 @@ from vectorstore.lexical import LexicalIndex
 from vectorstore.library import Library
 from vectorstore.readers import SUFFIXES
 from vectorstore.retrieval import rank_chunks
+from vectorstore.token_cache import TokenCache
 
 _POINTER = "current"
 _LOCK = "lock"
 _EMBEDDINGS = "embeddings.sqlite3"
+_TOKENS = "tokens.sqlite3"
 _EXTRACTED = "extracted.sqlite3"
 _LOCK_SECONDS = 600.0
 # Numbers the builds of this process
 _BUILDS = count()
+
+
+class _Write(Protocol):
+    """Writes an index into a new folder, from the vectors of the one before where it is given."""
+
+    def __call__(self, folder: Path, *, before: Path | None) -> Manifest: ...
 
 
 class Reader(Protocol):
@@ -73,8 +82,8 @@ class VectorStore:
         self._by_id = {document.id: document for document in self.documents}
         self.chunks = tuple(chunk for document in self.documents for chunk in make_chunks(document))
         self._first_sentence = _offsets(self.documents)
-        self._chunk_vectors = DenseIndex.open(folder / "chroma", "chunks")
-        self._sentence_vectors = DenseIndex.open(folder / "chroma", "sentences")
+        self._chunk_vectors = DenseIndex.open(folder / VECTORS, "chunks")
+        self._sentence_vectors = DenseIndex.open(folder / VECTORS, "sentences")
         self._chunk_words = LexicalIndex.load(folder / "words-chunks", len(self.chunks))
         self._sentence_words = LexicalIndex.load(folder / "words-sentences", manifest.sentences)
         self._check()
@@ -218,9 +227,10 @@ def build_store(
     """Index folders of documents (or single ones) into a store, and return it with an error for each file left out.
 
     ``library`` adds a person's own documents, what they hid and what they corrected.
-    Nothing is done where the index in use is already the one asked for, unless it is to be built ``anew``. Otherwise it is written to a new folder
-    beside the one in use and then switched to: readers and an interrupted build keep the old one. Only texts that
-    the index in use and the one before it don't hold are encoded.
+    Nothing is done where the index in use is already the one asked for, unless it is to be built ``anew``. Otherwise it is
+    written to a new folder beside the one in use and then switched to: readers and an interrupted build keep the old one.
+    Only texts that the index in use and the one before it don't hold are encoded and cut into words, and only vectors
+    that the one in use doesn't hold are put into the graph of its neighbours, unless ``anew``.
     """
     extractions = extractions_of(folder)
     sources, errors = read_sources(roots, library, extractor=extractions.extract)
@@ -236,10 +246,18 @@ def build_store(
     with _locked(folder):
         index = current_index(folder)
         if index is None or anew or not _is_current(index, wanted):
-            cached = CachedEncoder(encoder, model, folder / _EMBEDDINGS)
-            index = _replace_index(folder, sources, cached, roots=roots, on_progress=on_progress)
-            cached.forget_unused()
-            extractions.forget_unused()
+            cached, tokens = CachedEncoder(encoder, model, folder / _EMBEDDINGS), TokenCache(folder / _TOKENS)
+            write = partial(
+                write_index,
+                sources=sources,
+                encoder=cached,
+                roots=[root.absolute() for root in roots],
+                tokenizer=tokens.tokenize,
+                on_progress=on_progress,
+            )
+            index = _replace_index(folder, wanted, write, anew=anew)
+            for kept in (cached, tokens, extractions):
+                kept.forget_unused()
     return VectorStore(index, read_manifest(index), encoder, reader), errors
 
 
@@ -283,18 +301,15 @@ def _is_current(index: Path, wanted: str) -> bool:
         return False
 
 
-def _replace_index(
-    folder: Path, sources: Sequence[Source], encoder: Encoder, *, roots: Sequence[Path], on_progress: Progress | None
-) -> Path:
-    """Write a new index, switch the pointer to it, and clear away what is neither in use nor the one before."""
+def _replace_index(folder: Path, name: str, write: _Write, *, anew: bool) -> Path:
+    """Write a new index, switch the pointer to it, and clear away what is neither in use nor the one before.
+
+    ``write`` is given the new folder and, unless all is to be made ``anew``, the index whose vectors it may copy.
+    """
     before = current_index(folder)
-    index = _new_folder(folder, fingerprint(sources, encoder.name))
     try:
-        index.mkdir()
-        write_index(index, sources, encoder, roots=[root.absolute() for root in roots], on_progress=on_progress)
-        _point_to(folder, index)
+        index = _written(folder, name, write, None if anew else before)
     except OSError as error:
-        shutil.rmtree(index, ignore_errors=True)
         raise StoreError(
             f"{folder}: the index can't be written ({error.strerror or error}). Free space or choose another folder "
             "with --store or PLANS_STORE; the index used until now is untouched."
@@ -302,6 +317,27 @@ def _replace_index(
     for old in folder.glob("index-*"):
         if old not in (index, before):
             shutil.rmtree(old, ignore_errors=True)
+    return index
+
+
+def _written(folder: Path, name: str, write: _Write, before: Path | None) -> Path:
+    """Return the folder of an index written from the one before, or without it where that can't be done, and in use."""
+    if before is not None:
+        # Only time is lost: what is wrong with the index before is not wrong with the next
+        with suppress(StoreError):
+            return _write_into(_new_folder(folder, name), write, before)
+    return _write_into(_new_folder(folder, name), write, None)
+
+
+def _write_into(index: Path, write: _Write, before: Path | None) -> Path:
+    """Write an index and switch the pointer to it; nothing is left of one that fails."""
+    try:
+        index.mkdir()
+        write(index, before=before)
+        _point_to(index.parent, index)
+    except (OSError, StoreError):
+        shutil.rmtree(index, ignore_errors=True)
+        raise
     return index
 
 

@@ -1,10 +1,16 @@
 """Vectors in a real Chroma folder."""
 
+import shutil
+import sqlite3
+from contextlib import closing
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vectorstore import dense
-from vectorstore.dense import DenseIndex
+from vectorstore.dense import DenseIndex, copy_vectors, digest_of
 from vectorstore.errors import StoreError
 
 IDS = ["云溪#0", "云溪#1", "青石#0", "青石#1"]
@@ -87,3 +93,110 @@ def test_a_damaged_database_is_an_error_that_names_the_folder_and_the_remedy(tmp
     (tmp_path / "chroma" / "chroma.sqlite3").write_bytes(b"no database" * 1000)
     with pytest.raises(StoreError, match=r"chroma.*plans index"):
         DenseIndex.open(tmp_path / "chroma", "sentences")
+
+
+# An index made from the one before
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Return a folder of vectors that a test may change, and its digest."""
+    folder = tmp_path / "written"
+    DenseIndex.create(folder, "sentences").add(IDS, VECTORS, OWNERS)
+    return folder, digest_of(folder)
+
+
+def copied(written, tmp_path):
+    copy_vectors(written[0], tmp_path / "copied", digest=written[1])
+    return DenseIndex.open(tmp_path / "copied", "sentences")
+
+
+def test_a_copy_finds_what_the_first_finds(written, tmp_path):
+    assert copied(written, tmp_path).nearest(EAST, 4) == DenseIndex.open(written[0], "sentences").nearest(EAST, 4)
+
+
+def test_a_copy_that_is_renewed_holds_what_is_wanted_and_nothing_else(written, tmp_path, monkeypatch):
+    monkeypatch.setattr(dense, "_MOST_REMOVED", 1)
+    ids, rows = [*IDS[:1], *IDS[2:], "松岭#0"], VECTORS[[0, 3, 2, 1]]
+    index = copied(written, tmp_path)
+    index.renew(ids, rows, ["云溪", "青石", "青石", "松岭"])
+    assert index.count() == 4
+    assert index.vectors(ids) == pytest.approx(rows)
+    assert [id_ for id_, _ in index.nearest(VECTORS[1], 1)] == ["松岭#0"]
+
+
+def test_renewing_a_copy_leaves_the_first_as_it_was(written, tmp_path):
+    before = DenseIndex.open(written[0], "sentences").nearest(EAST, 4)
+    copied(written, tmp_path).renew([*IDS, "松岭#0"], VECTORS[[0, 1, 2, 3, 0]], [*OWNERS, "松岭"])
+    assert DenseIndex.open(written[0], "sentences").nearest(EAST, 9) == before
+    assert digest_of(written[0]) == written[1]
+
+
+def test_a_vector_that_changed_its_document_is_found_in_the_new_one(written, tmp_path):
+    index = copied(written, tmp_path)
+    index.renew(IDS, VECTORS, [*OWNERS[:3], "松岭"])
+    assert [id_ for id_, _ in index.nearest(EAST, 4, documents=["松岭"])] == [IDS[3]]
+
+
+def test_an_index_of_which_much_was_removed_over_time_is_to_be_written_anew(written, tmp_path):
+    index = copied(written, tmp_path)
+    index.renew(IDS, VECTORS[[0, 1, 2, 0]], OWNERS)
+    with pytest.raises(StoreError, match=r"2 vectors were removed.*anew"):
+        index.renew(IDS, VECTORS, OWNERS)
+
+
+def test_vectors_of_another_length_are_to_be_written_anew(written, tmp_path):
+    with pytest.raises(StoreError, match="anew"):
+        copied(written, tmp_path).renew(IDS, np.eye(4, 5, dtype=np.float32), OWNERS)
+
+
+def test_graphs_that_are_not_those_written_are_not_copied(tmp_path):
+    vectors = np.random.default_rng(7).normal(size=(1100, 8)).astype(np.float32)
+    DenseIndex.create(tmp_path / "written", "sentences").add([str(n) for n in range(1100)], vectors, ["云溪"] * 1100)
+    digest = digest_of(tmp_path / "written")
+    graph = next((tmp_path / "written").glob("*/data_level0.bin"))
+    graph.write_bytes(graph.read_bytes()[:-1] + b"x")
+    with pytest.raises(StoreError, match=r"written are not those that were written"):
+        copy_vectors(tmp_path / "written", tmp_path / "copied", digest=digest)
+
+
+def test_a_damaged_database_is_not_copied(written, tmp_path):
+    (written[0] / "chroma.sqlite3").write_bytes(b"no database" * 1000)
+    with pytest.raises(StoreError, match=r"can't be copied.*not a database"):
+        copied(written, tmp_path)
+
+
+def test_a_database_that_is_being_read_is_copied(written, tmp_path):
+    with closing(sqlite3.connect(written[0] / "chroma.sqlite3")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM embeddings").fetchone()
+        assert copied(written, tmp_path).count() == 4
+
+
+@settings(max_examples=8)
+@given(st.lists(st.tuples(st.integers(0, 39), st.integers(0, 1)), unique_by=lambda row: row[0]))
+def test_whatever_changes_the_renewed_copy_is_the_index_written_anew(forty, tmp_path_factory, changes):
+    folder, digest, vectors = forty
+    copy = tmp_path_factory.mktemp("copies") / "copy"
+    copy_vectors(folder, copy, digest=digest)
+    index = DenseIndex.open(copy, "sentences")
+    gone = {number for number, change in changes if change}
+    moved = {number: vectors[number - 1] for number, change in changes if not change}
+    ids = [number for number in range(43) if number not in gone]
+    rows = np.stack([moved.get(number, vectors[number]) for number in ids])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dense, "_MOST_REMOVED", 99)
+        index.renew([str(number) for number in ids], rows, ["云溪"] * len(ids))
+    assert index.count() == len(ids)
+    assert index.vectors([str(number) for number in ids]) == pytest.approx(rows, abs=1e-6)
+    shutil.rmtree(copy)
+
+
+@pytest.fixture(scope="module")
+def forty(tmp_path_factory):
+    """Return a folder of forty vectors, its digest, and these and three more vectors."""
+    vectors = np.random.default_rng(7).normal(size=(43, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    folder = tmp_path_factory.mktemp("forty") / "chroma"
+    DenseIndex.create(folder, "sentences").add([str(n) for n in range(40)], vectors[:40], ["云溪"] * 40)
+    return folder, digest_of(folder), vectors

@@ -146,7 +146,8 @@ def test_a_file_of_another_version_is_set_aside(file):
 
 
 def test_where_no_file_can_be_written_everything_is_encoded(tmp_path):
-    path = tmp_path / "no such folder" / "embeddings.sqlite3"
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "embeddings.sqlite3"
     for _ in range(2):
         assert cached(path).encode_passages(TEXTS).tobytes() == FakeEncoder().encode_passages(TEXTS).tobytes()
     cached(path).forget_unused()

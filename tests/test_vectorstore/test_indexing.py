@@ -1,6 +1,7 @@
 """Sources, corrections, fingerprints and the index folder."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -217,6 +218,13 @@ def written(tmp_path_factory):
 def test_a_manifest_is_read_as_it_was_written(written):
     folder, _, manifest = written
     assert read_manifest(folder) == manifest
+
+
+def test_a_manifest_that_says_nothing_of_its_vectors_is_read_all_the_same(written, tmp_path):
+    values = json.loads((written[0] / "manifest.json").read_text(encoding="utf-8"))
+    del values["vectors"]
+    (tmp_path / "manifest.json").write_text(json.dumps(values), encoding="utf-8")
+    assert read_manifest(tmp_path) == replace(written[2], vectors="")
 
 
 def test_texts_pages_and_corrections_are_kept_as_they_were(written):

@@ -5,6 +5,7 @@ import pytest
 
 from vectorstore.errors import StoreError
 from vectorstore.lexical import LexicalIndex
+from vectorstore.token_cache import TokenCache
 
 TEXTS = ["新增停车泊位200个。", "修缮老桥三座。", "新建社区食堂2家,停车优惠。", "停车,停车,停车。"]
 
@@ -32,6 +33,12 @@ def test_a_rare_term_weighs_more_than_a_common_one(index):
 
 def test_a_query_without_known_terms_scores_nothing(index):
     assert index.scores("航天发射").tolist() == [0, 0, 0, 0]
+
+
+def test_terms_from_a_file_give_the_scores_of_terms_cut_now(index, tmp_path):
+    for _ in range(2):
+        kept = LexicalIndex.build(TEXTS, tokenizer=TokenCache(tmp_path / "tokens.sqlite3").tokenize)
+        assert [kept.scores(text).tolist() for text in TEXTS] == [index.scores(text).tolist() for text in TEXTS]
 
 
 def test_an_index_of_nothing_scores_nothing():

@@ -16,8 +16,10 @@ from tests.test_vectorstore.format_files import page_of_lines, pdf
 from vectorstore import extraction_cache
 from vectorstore import store as store_module
 from vectorstore.datatypes import Scope
+from vectorstore.dense import DenseIndex
 from vectorstore.errors import DocumentError, NoIndexError, StoreError
 from vectorstore.store import VectorStore, build_store, current_index, is_up_to_date
+from vectorstore.tokens import tokenize
 
 ROOT = Path(__file__).parents[2]
 TWO_PLANS = {"云溪.txt": CLOUD_POINTS, "青石.txt": STONE_REPORT}
@@ -148,6 +150,87 @@ def test_an_interrupted_build_leaves_the_old_index_answering(tmp_path, plans):
     opened = reopen(tmp_path / "store")
     assert opened.folder == before.folder
     assert opened.retrieve("停车") == before.retrieve("停车")
+
+
+@pytest.fixture
+def graphs(monkeypatch):
+    """Return the names of the vector indexes that are begun anew from now on."""
+    begun, create = [], DenseIndex.create
+    monkeypatch.setattr(DenseIndex, "create", lambda folder, name: begun.append(name) or create(folder, name))
+    return begun
+
+
+def vectors_of(store):
+    return store.sentence_vectors([(d.id, n) for d in store.documents for n in range(len(d.sentences))])
+
+
+def test_a_document_added_begins_no_vector_index_anew(tmp_path, plans, graphs):
+    build(tmp_path / "store", plans)
+    del graphs[:]
+    write_plans(plans, {"松岭.md": PLANS["松岭区-养老服务.md"]})
+    store = build(tmp_path / "store", plans)
+    assert graphs == []
+    assert any("养老床位" in text for text in words(store, store.retrieve("养老床位", limit=2)))
+
+
+def test_a_store_that_was_changed_is_the_store_built_at_once(tmp_path, plans):
+    build(tmp_path / "changed", plans)
+    write_plans(plans, {"云溪.txt": CLOUD_POINTS.replace("200", "300"), "松岭.md": PLANS["松岭区-养老服务.md"]})
+    changed, whole = build(tmp_path / "changed", plans), build(tmp_path / "whole", plans)
+    assert changed.chunks == whole.chunks
+    assert vectors_of(changed) == pytest.approx(vectors_of(whole), abs=1e-6)
+    for query in ("停车泊位", "养老床位", "茶叶产值"):
+        assert [h.chunk for h in changed.retrieve(query)] == [h.chunk for h in whole.retrieve(query)]
+
+
+def test_an_index_built_anew_copies_nothing(tmp_path, plans, graphs):
+    build(tmp_path / "store", plans)
+    del graphs[:]
+    build_store(tmp_path / "store", [plans], model="fake", encoder=FakeEncoder, anew=True)
+    assert graphs == ["chunks", "sentences"]
+
+
+def test_vectors_that_cannot_be_copied_are_written_whole(tmp_path, plans, graphs):
+    store = build(tmp_path / "store", plans)
+    (store.folder / "chroma" / "chroma.sqlite3").write_bytes(b"no database" * 1000)
+    del graphs[:]
+    write_plans(plans, {"松岭.md": PLANS["松岭区-养老服务.md"]})
+    assert len(build(tmp_path / "store", plans).documents) == 3
+    assert graphs == ["chunks", "sentences"]
+
+
+def test_vectors_of_a_document_that_was_most_of_the_store_are_written_whole(tmp_path, plans, graphs):
+    build(tmp_path / "store", plans)
+    del graphs[:]
+    (plans / "云溪.txt").unlink()
+    store = build(tmp_path / "store", plans)
+    assert graphs == ["chunks", "sentences"]
+    assert list((tmp_path / "store").glob(f"{store.folder.name}*")) == [store.folder]
+
+
+def test_a_renewal_that_is_interrupted_leaves_the_old_index_answering(tmp_path, plans, monkeypatch):
+    before = build(tmp_path / "store", plans)
+    hits = before.retrieve("停车")
+    write_plans(plans, {"松岭.md": PLANS["松岭区-养老服务.md"]})
+    monkeypatch.setattr(DenseIndex, "renew", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build(tmp_path / "store", plans)
+    assert reopen(tmp_path / "store").folder == before.folder
+    assert before.retrieve("停车") == reopen(tmp_path / "store").retrieve("停车") == hits
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
+def test_a_text_met_before_is_not_cut_into_words_again(tmp_path, plans, monkeypatch):
+    build(tmp_path / "store", plans)
+    cut = []
+    monkeypatch.setattr("vectorstore.token_cache.tokenize", lambda text: cut.append(text) or tokenize(text))
+    write_plans(plans, {"松岭.txt": "修建凉亭一座。"})
+    build(tmp_path / "store", plans)
+    assert cut
+    assert all("凉亭" in text for text in cut)
 
 
 def test_the_build_after_an_interrupted_one_finishes(tmp_path, plans):
