@@ -24,7 +24,7 @@ def chosen_scope() -> Scope:
     return Scope(
         districts=tuple(districts),
         documents=tuple(documents),
-        years=tuple(int(year) for year in years if year.isdigit()),
+        years=tuple(int(year) for year in years if year.isdecimal()),
         kinds=tuple(kind for kind, word in say().KINDS.items() if word in kinds),
     )
 

@@ -174,3 +174,11 @@ def test_kinds_are_chosen_by_their_words(page, monkeypatch):
     page.query_params["kind"] = "工作要点"
     ask(page.run(), "停车?")
     assert seen == [Scope(kinds=("work points",))]
+
+
+@pytest.mark.parametrize("year", ["²", "去年", "", "-1"])
+def test_a_year_in_the_address_that_is_none_restricts_nothing(page, year):
+    page.query_params["year"] = year
+    page.run()
+    assert not page.exception
+    assert page.multiselect(key="year").value == []
