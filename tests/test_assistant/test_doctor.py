@@ -80,7 +80,9 @@ def test_a_sound_store_is_said_to_be_sound(settings, doctor):
     assert said.exit_code == 0, said.output
 
 
-@pytest.mark.parametrize("damage", [lose_pointer, lose_vectors, damage_database, lose_words, change_text, lose_manifest])
+@pytest.mark.parametrize(
+    "damage", [lose_pointer, lose_vectors, damage_database, lose_words, change_text, lose_manifest]
+)
 def test_a_damaged_index_is_found_and_built_again_from_its_documents(settings, doctor, damage):
     damage(settings)
     assert "index" in wrong(settings)
