@@ -12,7 +12,7 @@ from vectorstore.provenance import read_provenance
 from vectorstore.sentences import is_note, split_sentences
 
 # Bumped whenever the same text would be cut differently, so that an index of the older cut is rebuilt.
-OUTLINE_VERSION = 3
+OUTLINE_VERSION = 4
 
 _OUTLINES = ("part", "chinese", "chinese-paren", "arabic")  # what a bare heading line may stand over
 _FIRST = re.compile(r"第?[(]?[一1](?![一二三四五六七八九十\d])")

@@ -99,11 +99,23 @@ def chinese_number(text: str) -> int:
     return (ones.index(tens) if tens else 1) * 10 + (ones.index(rest) if rest else 0)
 
 
+# What stands above a title without being part of it: an address, 附件1, where a page lies in its site
+_NO_TITLE = re.compile(r"https?://|www\.|附件[ \d一二三四五六七八九十]*[:：]?$|(?:您的|当前|您现在的)位置")
+
+
 def _title(text: str, titles: Sequence[Span]) -> str | None:
     if not titles:
         return None
-    joined = "".join(re.sub(r"\s+", " ", span.of(text).strip("# ")) for span in titles)
+    lines = [re.sub(r"\s+", " ", span.of(text).strip("# ")) for span in titles]
+    own = [line for n, line in enumerate(lines) if not _NO_TITLE.match(line) and not _said_elsewhere(n, lines)]
+    joined = "".join(own or lines)
     return re.sub(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", joined)[:120] or None
+
+
+def _said_elsewhere(number: int, lines: Sequence[str]) -> bool:
+    """Tell whether another title line says what this one says: the longer one, or the first of two alike, is kept."""
+    line = lines[number]
+    return any(line in other and (len(other) > len(line) or n < number) for n, other in enumerate(lines) if n != number)
 
 
 def _issuer(text: str, view: str, notes: Sequence[Span]) -> str | None:

@@ -282,3 +282,11 @@ def test_five_year_plans_have_their_years(number, years):
 @pytest.mark.parametrize(("text", "number"), [("三", 3), ("十", 10), ("十四", 14), ("二十", 20), ("三十一", 31)])
 def test_chinese_numerals_are_numbers(text, number):
     assert chinese_number(text) == number
+
+
+@pytest.mark.parametrize(
+    "above", ["http://www.example.org/2024/a_2.htm\n", "附件 1\n", "清河市养老服务办法\n", "养老服务办法\n"]
+)
+def test_what_stands_above_a_title_is_no_part_of_it(above):
+    document = read_document("a.txt", f"{above}清河市养老服务办法\n第一条 为发展养老服务,制定本办法。\n")
+    assert document.provenance.title == "清河市养老服务办法"
