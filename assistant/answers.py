@@ -17,7 +17,7 @@ from assistant.places import read_places
 from assistant.questions import LENGTH_LIMIT
 from assistant.quotes import Selected, select_quotes
 from assistant.timed_parts import speaks_of
-from vectorstore.datatypes import Document, Hit, Scope
+from vectorstore.datatypes import Hit, Scope
 from vectorstore.folding import fold
 from vectorstore.store import VectorStore
 
@@ -97,13 +97,11 @@ def _off_topic(question: Question, store: VectorStore, vector: NDArray[np.float3
 def _answer_part(question: Question, facet: Facet, store: VectorStore, vector: NDArray[np.float32]) -> Selected:
     """Return the quotes that answer one part of a question, or the nearest where none does, with its passages."""
     hits = store.retrieve(question.topic, scope=facet.scope, limit=3 * _PASSAGES, vector=vector)
-    meant = tuple(hit for hit in hits if _may_be_about(store.document(hit.chunk.document), hit, facet.period))
-    return select_quotes(question, facet, meant[:_PASSAGES], store, vector=vector)
-
-
-def _may_be_about(document: Document, hit: Hit, period: str | None) -> bool:
-    named = find_periods(period, ()) if period else ()
-    return not named or speaks_of(document, hit.chunk.span, named[0].years)
+    named = find_periods(facet.period, ()) if facet.period else ()
+    if named:
+        years = named[0].years
+        hits = tuple(hit for hit in hits if speaks_of(store.document(hit.chunk.document), hit.chunk.span, years))
+    return select_quotes(question, facet, hits[:_PASSAGES], store, vector=vector)
 
 
 def _interleave(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:

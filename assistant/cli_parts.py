@@ -51,18 +51,11 @@ def settings_of(store: Path | None) -> "Settings":
 
 def open_store(store: Path | None) -> "VectorStore":
     """Return the store that is meant, indexed first where it is that of the bundled plans and not up to date."""
-    from vectorstore.embeddings import load_encoder, model_identity
-    from vectorstore.reranking import load_reader
-    from vectorstore.store import VectorStore
+    from assistant import collection
 
     settings = settings_of(store)
     ensure_index(settings, explicit=store)
-    return VectorStore.open(
-        settings.store,
-        encoder=lambda: load_encoder(settings.model),
-        model=model_identity(settings.model),
-        reader=lambda: load_reader(settings.reader),
-    )
+    return collection.open_store(settings)
 
 
 def ensure_index(settings: "Settings", *, explicit: Path | None) -> None:

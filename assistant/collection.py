@@ -18,6 +18,19 @@ from vectorstore.store import VectorStore, build_store, current_index, extractio
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 
 
+def open_store(settings: Settings) -> VectorStore:
+    """Return the store as it is; models are loaded when the first question needs them. Raise as ``VectorStore.open``."""
+    from vectorstore.embeddings import load_encoder, model_identity
+    from vectorstore.reranking import load_reader
+
+    return VectorStore.open(
+        settings.store,
+        encoder=lambda: load_encoder(settings.model),
+        model=model_identity(settings.model),
+        reader=lambda: load_reader(settings.reader),
+    )
+
+
 def update_store(
     settings: Settings,
     *,

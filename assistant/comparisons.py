@@ -80,4 +80,4 @@ def _periods(quotes: Sequence[Quote], store: VectorStore) -> list[Period]:
 
 
 def _overlap(first: Sequence[Period], second: Sequence[Period]) -> bool:
-    return any(a.start <= b.end and b.start <= a.end for a in first for b in second)
+    return any(a.overlaps(b) for a in first for b in second)

@@ -1,6 +1,5 @@
 """A store and what belongs to it → what is sound, what is not, and the store mended from the kept originals."""
 
-import hashlib
 import sqlite3
 import subprocess
 import sys
@@ -10,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from assistant.collection import SEEDS, is_current, is_default, library_of, update_store
+from assistant.collection import SEEDS, is_current, is_default, library_of, open_store, update_store
 from vectorstore.errors import NoIndexError, PlansError, StoreError
-from vectorstore.indexing import VECTORS, Progress, read_indexed_sources, read_manifest
+from vectorstore.indexing import VECTORS, Progress, read_indexed_sources, read_manifest, text_checksum
 from vectorstore.settings import Settings
-from vectorstore.store import VectorStore, current_index, extractions_of
+from vectorstore.store import POINTER, current_index, extractions_of
 
 Part = Literal["models", "index", "documents", "own documents", "conversations"]
 _DAMAGED = ".damaged"
@@ -23,23 +22,22 @@ _PROBE = "import sys, pathlib; from vectorstore.dense import search_all; search_
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, and what is wrong with it (None: nothing). ``mendable``: ``mend`` can put it right."""
+    """What was looked at, and what is wrong with it (None: nothing)."""
 
     part: Part
     trouble: str | None = None
-    mendable: bool = False
 
 
 def examine(settings: Settings) -> tuple[Finding, ...]:
     """Return what was found of each part; nothing is changed."""
-    checks: tuple[tuple[Part, Callable[[Settings], None], bool], ...] = (
-        ("models", _check_models, False),
-        ("index", _check_index, True),
-        ("documents", _check_documents, True),
-        ("own documents", _check_library, False),
-        ("conversations", _check_conversations, True),
+    checks: tuple[tuple[Part, Callable[[Settings], None]], ...] = (
+        ("models", _check_models),
+        ("index", _check_index),
+        ("documents", _check_documents),
+        ("own documents", _check_library),
+        ("conversations", _check_conversations),
     )
-    return tuple(_finding(part, check, settings, mendable=mendable) for part, check, mendable in checks)
+    return tuple(_finding(part, check, settings) for part, check in checks)
 
 
 def mend(settings: Settings, findings: Sequence[Finding], *, on_progress: Progress | None = None) -> Iterator[str]:
@@ -51,7 +49,7 @@ def mend(settings: Settings, findings: Sequence[Finding], *, on_progress: Progre
         return
     roots = _roots(settings)
     if not _points_somewhere(settings):
-        yield f"set aside: {_set_aside(settings.store / 'current')}"
+        yield f"set aside: {_set_aside(settings.store / POINTER)}"
     store, left_out = update_store(settings, roots=roots, anew="index" in wrong, on_progress=on_progress)
     yield f"indexed anew: {len(store.documents)} documents in {settings.store}"
     yield from (f"left out: {error}" for error in left_out)
@@ -66,11 +64,11 @@ def _points_somewhere(settings: Settings) -> bool:
     return True
 
 
-def _finding(part: Part, check: Callable[[Settings], None], settings: Settings, *, mendable: bool) -> Finding:
+def _finding(part: Part, check: Callable[[Settings], None], settings: Settings) -> Finding:
     try:
         check(settings)
     except PlansError as error:
-        return Finding(part, str(error), mendable)
+        return Finding(part, str(error))
     return Finding(part)
 
 
@@ -89,23 +87,15 @@ def _check_index(settings: Settings) -> None:
         raise NoIndexError(f"{settings.store} holds no index yet.")
     manifest = read_manifest(index)
     for source, entry in zip(read_indexed_sources(index, manifest), manifest.documents, strict=True):
-        if hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest() != entry["sha256"]:
+        if text_checksum(source.text) != entry["sha256"]:
             raise StoreError(f"{index}: the kept text of {source.path} is not what was indexed.")
     # Chroma ends the whole process that opens a damaged graph
     probe = subprocess.run([sys.executable, "-c", _PROBE, str(index / VECTORS)], capture_output=True, check=False)
     if probe.returncode:
         raise StoreError(f"{index / VECTORS}: the vectors can't be searched.")
-    store = _open(settings)
+    store = open_store(settings)
     for document in store.documents[:1]:
         store.retrieve(document.text[:200], limit=1)
-
-
-def _open(settings: Settings) -> VectorStore:
-    from vectorstore.embeddings import load_encoder, model_identity
-
-    return VectorStore.open(
-        settings.store, encoder=lambda: load_encoder(settings.model), model=model_identity(settings.model)
-    )
 
 
 def _check_documents(settings: Settings) -> None:

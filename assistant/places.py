@@ -8,7 +8,7 @@ from assistant.sounds import sounds_alike
 from vectorstore.datatypes import Document
 from vectorstore.documents import folded
 from vectorstore.folding import fold
-from vectorstore.provenance import is_place
+from vectorstore.place_names import is_place
 from vectorstore.tokens import name_candidates
 
 _SUFFIX = re.compile(r"(?:街道|地区|自治区|自治州|新区|镇|乡|区|县|旗|市|省|州|盟)$")

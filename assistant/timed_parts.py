@@ -50,12 +50,12 @@ def timed_parts(document: Document) -> tuple[TimedPart, ...]:
 def is_of(document: Document, years: Period) -> bool:
     """Tell whether a document as a whole is about some of these years."""
     period = document.provenance.period
-    return period is not None and _overlap(period, years)
+    return period is not None and period.overlaps(years)
 
 
 def divides(document: Document, years: Period) -> bool:
     """Tell whether some part of a document is about these years by its heading, and another one is about others."""
-    fits = [_overlap(part.years, years) for part in timed_parts(document)]
+    fits = [part.years.overlaps(years) for part in timed_parts(document)]
     return any(fits) and not all(fits)
 
 
@@ -64,7 +64,7 @@ def speaks_of(document: Document, span: Span, years: Period) -> bool:
     if not divides(document, years):
         return True
     here = [part for part in timed_parts(document) if part.span.overlap(span)]
-    return not here or any(_overlap(part.years, years) for part in here)
+    return not here or any(part.years.overlaps(years) for part in here)
 
 
 @lru_cache(maxsize=4096)
@@ -94,7 +94,3 @@ def _heading_of_time(section: Section, document: Document) -> str:
     view = fold(" ".join(section.heading.of(document.text).split()))
     headed = len(view) <= _LONGEST and (PAST_HEADED.search(view) or FUTURE_HEADED.search(view))
     return view[:_BEGINNING] if headed and section.depth <= _DEEPEST else ""
-
-
-def _overlap(first: Period, second: Period) -> bool:
-    return first.start <= second.end and second.start <= first.end

@@ -54,6 +54,10 @@ class Period:
         """Return whether the year lies in the period."""
         return self.start <= year <= self.end
 
+    def overlaps(self, other: "Period") -> bool:
+        """Return whether the periods have a year in common."""
+        return self.start <= other.end and other.start <= self.end
+
     def __str__(self) -> str:
         """Return ``2024`` or ``2023-2025``."""
         return str(self.start) if self.start == self.end else f"{self.start}-{self.end}"

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
@@ -83,6 +83,15 @@ class Manifest:
     vectors: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What one index holds: the ids of its parts, the document of each, and the text each is searched with."""
+
+    ids: list[str]
+    owners: list[str]
+    texts: list[str]
+
+
 def read_sources(
     roots: Sequence[Path], library: Library | None = None, *, extractor: Extractor = extract
 ) -> tuple[tuple[Source, ...], tuple[DocumentError, ...]]:
@@ -146,18 +155,17 @@ def write_index(
     documents = [read_document(s.path, s.text, overrides=s.overrides, pages=s.pages) for s in sources]
     report("read", len(documents), len(documents))
     _write_texts(folder, sources)
-    chunks = [chunk for document in documents for chunk in make_chunks(document)]
-    places = [(document, number) for document in documents for number in range(len(document.sentences))]
-    _write_words(folder, documents, chunks, tokenizer)
-    _write_vectors(folder, documents, chunks, encoder, report)
+    parts = _cut(documents)
+    _write_words(folder, parts, tokenizer)
+    _write_vectors(folder, parts, encoder, report)
     manifest = Manifest(
         format=FORMAT,
         fingerprint=fingerprint(sources, encoder.name),
         model=encoder.name,
         roots=tuple(str(root) for root in roots),
         documents=tuple(_entry(number, source) for number, source in enumerate(sources)),
-        chunks=len(chunks),
-        sentences=len(places),
+        chunks=len(parts["chunks"].ids),
+        sentences=len(parts["sentences"].ids),
         vectors=digest_of(folder / VECTORS),
     )
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), encoding="utf-8")
@@ -196,6 +204,11 @@ def read_indexed_sources(folder: Path, manifest: Manifest) -> tuple[Source, ...]
     return tuple(sources)
 
 
+def text_checksum(text: str) -> str:
+    """Return what the manifest knows a text by."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def chunk_text(document: Document, chunk: Chunk) -> str:
     """Return what a chunk is searched with: document title, heading path, then its own words."""
     return f"{context_of(document, chunk)}\n{chunk.span.of(document.text)}"
@@ -219,35 +232,39 @@ def _write_texts(folder: Path, sources: Sequence[Source]) -> None:
         (folder / "texts" / _file_name(number)).write_bytes(source.text.encode("utf-8", "surrogatepass"))
 
 
-def _write_words(folder: Path, documents: Sequence[Document], chunks: Sequence[Chunk], tokenizer: Tokenizer) -> None:
-    by_id = {document.id: document for document in documents}
-    passages = [chunk_text(by_id[chunk.document], chunk) for chunk in chunks]
-    sentences = [sentence_text(document, n) for document in documents for n in range(len(document.sentences))]
-    LexicalIndex.build(passages, tokenizer=tokenizer).save(folder / "words-chunks")
-    LexicalIndex.build(sentences, tokenizer=tokenizer).save(folder / "words-sentences")
-
-
-def _write_vectors(
-    folder: Path, documents: Sequence[Document], chunks: Sequence[Chunk], encoder: Encoder, report: Progress
-) -> None:
-    by_id = {document.id: document for document in documents}
+def _cut(documents: Sequence[Document]) -> dict[str, _Parts]:
+    """Return the passages and the sentences of documents as they are searched, by the name of their index."""
+    chunks = [(document, chunk) for document in documents for chunk in make_chunks(document)]
     places = [(document, number) for document in documents for number in range(len(document.sentences))]
-    texts = [chunk_text(by_id[chunk.document], chunk) for chunk in chunks]
-    texts += [sentence_text(document, number) for document, number in places]
-    vectors = encoder.encode_passages(texts, on_progress=lambda done, total: report("embed", done, total))
-    groups = (
-        ("chunks", [chunk.id for chunk in chunks], [chunk.document for chunk in chunks], vectors[: len(chunks)]),
-        (
-            "sentences",
+    return {
+        "chunks": _Parts(
+            [chunk.id for _, chunk in chunks],
+            [document.id for document, _ in chunks],
+            [chunk_text(document, chunk) for document, chunk in chunks],
+        ),
+        "sentences": _Parts(
             [sentence_id(document.id, number) for document, number in places],
             [document.id for document, _ in places],
-            vectors[len(chunks) :],
+            [sentence_text(document, number) for document, number in places],
         ),
-    )
+    }
+
+
+def _write_words(folder: Path, parts: Mapping[str, _Parts], tokenizer: Tokenizer) -> None:
+    for name, part in parts.items():
+        LexicalIndex.build(part.texts, tokenizer=tokenizer).save(folder / f"words-{name}")
+
+
+def _write_vectors(folder: Path, parts: Mapping[str, _Parts], encoder: Encoder, report: Progress) -> None:
+    texts = [text for part in parts.values() for text in part.texts]
+    vectors = encoder.encode_passages(texts, on_progress=lambda done, total: report("embed", done, total))
+    start = 0
     copied = (folder / VECTORS).exists()
-    for name, ids, owners, rows in groups:
+    for name, part in parts.items():
+        ids, rows = part.ids, vectors[start : start + len(part.ids)]
+        start += len(ids)
         index = DenseIndex.open(folder / VECTORS, name) if copied else DenseIndex.create(folder / VECTORS, name)
-        (index.renew if copied else index.add)(ids, rows, owners)
+        (index.renew if copied else index.add)(ids, rows, part.owners)
         if index.count() != len(ids) or (ids and not index.nearest(rows[0], 1)):
             raise StoreError(
                 f"{folder}: Chroma kept {index.count()} of {len(ids)} vectors. Check the free space on the disk and "
@@ -257,9 +274,13 @@ def _write_vectors(
 
 
 def _entry(number: int, source: Source) -> dict[str, Any]:
-    checksum = hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
     overrides = asdict(source.overrides) if source.overrides else None
-    entry = {"path": source.path, "file": _file_name(number), "sha256": checksum, "overrides": overrides}
+    entry = {
+        "path": source.path,
+        "file": _file_name(number),
+        "sha256": text_checksum(source.text),
+        "overrides": overrides,
+    }
     own = {"own": source.own} if source.own else {}
     return {**entry, **own, **({"pages": _page_numbers(source)} if source.pages else {})}
 

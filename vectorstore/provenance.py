@@ -7,10 +7,8 @@ from dataclasses import fields
 
 from vectorstore.datatypes import Period, Provenance, Span
 from vectorstore.folding import fold_width
-from vectorstore.place_names import is_place, name_before, name_chain
+from vectorstore.place_names import name_before, name_chain
 from vectorstore.subjects import find_parent, find_subject
-
-__all__ = ["KINDS", "chinese_number", "display_title", "five_year_period", "is_place", "read_provenance"]
 
 # Kinds by the words of a title, the most telling first; the last word of a title names the document.
 KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (

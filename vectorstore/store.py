@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from copy import copy
 from functools import cached_property, partial
-from itertools import count
+from itertools import count, groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -40,7 +40,7 @@ from vectorstore.readers import SUFFIXES
 from vectorstore.retrieval import rank_chunks
 from vectorstore.token_cache import TokenCache
 
-_POINTER = "current"
+POINTER = "current"
 _LOCK = "lock"
 _EMBEDDINGS = "embeddings.sqlite3"
 _TOKENS = "tokens.sqlite3"
@@ -135,6 +135,11 @@ class VectorStore:
         return self._load_reader()
 
     @cached_property
+    def _chunks_by_document(self) -> dict[str, tuple[Chunk, ...]]:
+        groups = groupby(self.chunks, key=lambda chunk: chunk.document)
+        return {document: tuple(chunks) for document, chunks in groups}
+
+    @cached_property
     def folded_text(self) -> str:
         """All the documents' text, folded, to look names up in."""
         return "\n".join(folded(document) for document in self.documents)
@@ -142,6 +147,10 @@ class VectorStore:
     def document(self, id_: str) -> Document:
         """Return the document of this id; raise KeyError when there is none."""
         return self._by_id[id_]
+
+    def find(self, id_: str) -> Document | None:
+        """Return the document of this id, or None: an address or a kept quote may name one that is gone."""
+        return self._by_id.get(id_)
 
     def in_scope(self, scope: Scope) -> tuple[Document, ...]:
         """Return the documents that a scope means, in their order."""
@@ -156,7 +165,7 @@ class VectorStore:
 
     def chunks_of(self, document: str) -> tuple[Chunk, ...]:
         """Return a document's chunks in reading order."""
-        return tuple(chunk for chunk in self.chunks if chunk.document == document)
+        return self._chunks_by_document.get(document, ())
 
     def encode(self, query: str) -> NDArray[np.float32]:
         """Return the vector of a query: shape (d,)."""
@@ -280,12 +289,12 @@ def current_index(folder: Path) -> Path | None:
     if folder.exists() and not folder.is_dir():
         raise StoreError(f"{folder} is a file, not a folder. Name another folder with --store or PLANS_STORE.")
     try:
-        name = json.loads((folder / _POINTER).read_text(encoding="utf-8"))["index"]
+        name = json.loads((folder / POINTER).read_text(encoding="utf-8"))["index"]
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
-            f"{folder / _POINTER} can't be read ({error}). Delete this file and run `plans index` again."
+            f"{folder / POINTER} can't be read ({error}). Delete this file and run `plans index` again."
         ) from error
     return folder / str(name)
 
@@ -348,12 +357,12 @@ def _new_folder(folder: Path, name: str) -> Path:
 
 
 def _point_to(folder: Path, index: Path) -> None:
-    draft = folder / f"{_POINTER}.new"
+    draft = folder / f"{POINTER}.new"
     with draft.open("w", encoding="utf-8") as file:
         json.dump({"index": index.name}, file)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(draft, folder / _POINTER)
+    os.replace(draft, folder / POINTER)
 
 
 def _locked(folder: Path) -> FileLock:

@@ -24,7 +24,7 @@ from assistant.ui.quote_html import (
     source_line_html,
 )
 from assistant.wording import say
-from vectorstore.datatypes import Document, Provenance
+from vectorstore.datatypes import Provenance
 from vectorstore.store import VectorStore
 
 _COLUMNS = 3
@@ -67,7 +67,7 @@ def _draw_quotes(
 
 def _draw_quote(answer: Answer, number: int, turn: int, store: VectorStore) -> None:
     quote, anchor = answer.quotes[number], f"{turn_anchor(turn)}-quote-{number + 1}"
-    document = _indexed(quote, store)
+    document = store.find(quote.document)
     changed = document is not None and quote.span.of(document.text) != quote.text
     marks = answering_spans(answer.question, quote.text)
     with st.container(key=anchor):
@@ -143,10 +143,5 @@ def _draw_answerable(answer: Answer, turn: int, store: VectorStore) -> None:
 
 def _provenance(quote: Quote, store: VectorStore) -> Provenance | None:
     """Return what the quote's document says of itself; ``None`` when it is indexed no longer."""
-    document = _indexed(quote, store)
+    document = store.find(quote.document)
     return document.provenance if document else None
-
-
-def _indexed(quote: Quote, store: VectorStore) -> Document | None:
-    """Return the document of a quote; a quote of a kept conversation may be of one that is gone."""
-    return next((document for document in store.documents if document.id == quote.document), None)

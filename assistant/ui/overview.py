@@ -18,7 +18,7 @@ from vectorstore.provenance import display_title
 from vectorstore.store import VectorStore
 
 _TABLE, _THEME, _FIND, _DOCUMENTS = "figure-table", "theme", "find-figure", "figures-of"
-# A heat map of more documents than this can't be read; the largest are drawn
+# A heat map of more documents than this can't be read; the first are drawn
 _MOST_DOCUMENTS = 40
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import PurePosixPath
 
 import streamlit as st
@@ -25,7 +26,7 @@ _MOST_FOUND = 500
 
 def draw_source(address: Mapping[str, str], store: VectorStore) -> None:
     """Draw the document that an address names, with its places marked and scrolled to, or say what is wrong with it."""
-    document = next((document for document in store.documents if document.id == address[DOCUMENT]), None)
+    document = store.find(address[DOCUMENT])
     with st.container(key="source-bar"):
         _draw_bar(document, store)
         if document is None:
@@ -34,7 +35,7 @@ def draw_source(address: Mapping[str, str], store: VectorStore) -> None:
         spans, trouble = _draw_tools(address, document)
     if trouble:
         st.html(note_html(trouble, "warning"))
-    chosen = read_chosen(st.query_params.to_dict(), len(spans))
+    chosen = read_chosen(address, len(spans))
     st.html(source_html(document, spans, chosen=chosen))
     if spans:
         scroll_to(MARK_ID, block="center", place=spans[chosen].start)
@@ -66,8 +67,8 @@ def _draw_tools(address: Mapping[str, str], document: Document) -> tuple[tuple[S
 def find_words(document: Document, words: str) -> tuple[Span, ...]:
     """Return where words stand in a document, whatever the width of their characters; the first 500 places."""
     pattern = re.compile(re.escape(fold(words.strip())), re.IGNORECASE)
-    places = (Span(*match.span()) for match in pattern.finditer(fold(document.text)))
-    return tuple(place for _, place in zip(range(_MOST_FOUND), places, strict=False) if len(place))
+    places = (Span(*match.span()) for match in islice(pattern.finditer(fold(document.text)), _MOST_FOUND))
+    return tuple(place for place in places if len(place))
 
 
 def _read_places(address: Mapping[str, str], document: Document) -> tuple[tuple[Span, ...], str | None]:
