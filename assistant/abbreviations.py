@@ -2,6 +2,8 @@
 
 import re
 
+from vectorstore.folded_texts import Texts
+
 # What people say of the measures that every plan reports, and how statistics name them (the indicators of the national
 # yearbook). Only those whose characters don't stand in their full form in the same order: 规上 finds 规模以上 by itself.
 _FULL = {
@@ -19,7 +21,7 @@ _FULL = {
 _SHORT = re.compile("|".join(sorted(map(re.escape, _FULL), key=len, reverse=True)), re.IGNORECASE)
 
 
-def expand(text: str, documents: str) -> str:
+def expand(text: str, documents: Texts) -> str:
     """Return the text with full forms that stand in ``documents`` (folded) put in brackets behind their abbreviations."""
 
     def spell_out(match: re.Match[str]) -> str:

@@ -81,7 +81,7 @@ def follow(settings: "Settings") -> "VectorStore":
 
 def report_store(store: "VectorStore", errors: Sequence["DocumentError"], settings: "Settings") -> None:
     """Print what a store holds and which files were left out; end with a code of its own where there are any."""
-    click.echo(f"{len(store.documents)} documents, {len(store.chunks)} passages in {settings.store}")
+    click.echo(f"{len(store.documents)} documents, {store.manifest.chunks} passages in {settings.store}")
     report_left_out(errors)
     if errors:
         sys.exit(FAILED)

@@ -9,11 +9,12 @@ from pathlib import Path
 from vectorstore.corrections import NOTHING, typed_provenance
 from vectorstore.datatypes import Document
 from vectorstore.errors import DocumentError, NoIndexError, PlansError, StoreError
+from vectorstore.index_in_use import current_index, pointed_to
 from vectorstore.indexing import Progress, read_manifest, read_sources
 from vectorstore.library import Added, Library, file_name
 from vectorstore.readers import SUFFIXES, find_files
 from vectorstore.settings import Settings, default_store
-from vectorstore.store import VectorStore, build_store, current_index, extractions_of, is_up_to_date
+from vectorstore.store import VectorStore, build_store, extractions_of, is_up_to_date
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 
@@ -28,6 +29,7 @@ def open_store(settings: Settings) -> VectorStore:
         encoder=lambda: load_encoder(settings.model),
         model=model_identity(settings.model),
         reader=lambda: load_reader(settings.reader),
+        server=settings.server,
     )
 
 
@@ -55,6 +57,7 @@ def update_store(
         reader=lambda: load_reader(settings.reader),
         library=library_of(settings),
         anew=anew,
+        server=settings.server,
         on_progress=on_progress,
     )
 
@@ -77,7 +80,8 @@ def is_current(settings: Settings) -> bool:
     from vectorstore.embeddings import model_identity
 
     model = model_identity(settings.model)
-    return is_up_to_date(settings.store, roots_in_use(settings), model=model, library=library_of(settings))
+    library = library_of(settings)
+    return is_up_to_date(settings.store, roots_in_use(settings), model=model, library=library, server=settings.server)
 
 
 def is_default(settings: Settings) -> bool:
@@ -97,16 +101,16 @@ def roots_in_use(settings: Settings) -> list[Path]:
     The bundled plans are always those of this program, wherever an index was made of them. Raise DocumentError where
     one of the others is gone.
     """
-    index = current_index(settings.store)
-    if index is None:
+    pointed = pointed_to(settings.store)
+    if pointed is None:
         return [SEEDS] if is_default(settings) or not library_of(settings).files() else []
     try:
-        recorded = [Path(root) for root in read_manifest(index).roots]
+        recorded = [Path(root) for root in read_manifest(pointed.index).roots]
     except StoreError:
-        if not is_default(settings):
+        # A damaged index is made again of what it was made of; the default store repairs itself in any case
+        if not (pointed.roots or is_default(settings)):
             raise
-        # The default store repairs itself
-        return [SEEDS]
+        recorded = [Path(root) for root in pointed.roots or [SEEDS]]
     roots = [SEEDS if is_default(settings) and _is_bundled(root) else root for root in recorded]
     if gone := next((root for root in roots if not root.exists()), None):
         raise DocumentError(

@@ -1,19 +1,23 @@
 """A store and what belongs to it → what is sound, what is not, and the store mended from the kept originals."""
 
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from assistant.collection import SEEDS, is_current, is_default, library_of, open_store, update_store
-from vectorstore.errors import NoIndexError, PlansError, StoreError
-from vectorstore.indexing import VECTORS, Progress, read_indexed_sources, read_manifest, text_checksum
+from assistant.errors import HistoryError
+from assistant.history import History
+from vectorstore.corrections import CORRECTIONS, make_provenance
+from vectorstore.datatypes import Provenance
+from vectorstore.errors import DocumentError, NoIndexError, PlansError, StoreError
+from vectorstore.index_in_use import POINTER, check_digests, current_index, pointed_to, read_usable
+from vectorstore.indexing import VECTORS, Progress, read_manifest
+from vectorstore.library import HIDDEN
 from vectorstore.settings import Settings
-from vectorstore.store import POINTER, current_index, extractions_of
+from vectorstore.store import extractions_of
 
 Part = Literal["models", "index", "documents", "own documents", "conversations"]
 _DAMAGED = ".damaged"
@@ -44,14 +48,17 @@ def mend(settings: Settings, findings: Sequence[Finding], *, on_progress: Progre
     """Put right what can be, and yield what was done. Damaged files are set aside, never deleted."""
     wrong = {finding.part for finding in findings if finding.trouble}
     if "conversations" in wrong and settings.history:
-        yield f"set aside: {_set_aside(settings.history)}"
+        yield from _mend_conversations(settings.history)
+    if "own documents" in wrong:
+        yield from _mend_library(settings)
     if not wrong & {"index", "documents"}:
         return
     roots = _roots(settings)
     if not _points_somewhere(settings):
         yield f"set aside: {_set_aside(settings.store / POINTER)}"
     store, left_out = update_store(settings, roots=roots, anew="index" in wrong, on_progress=on_progress)
-    yield f"indexed anew: {len(store.documents)} documents in {settings.store}"
+    places = ", ".join(store.manifest.roots) or str(library_of(settings).folder)
+    yield f"indexed anew: {len(store.documents)} documents of {places} in {settings.store}"
     yield from (f"left out: {error}" for error in left_out)
 
 
@@ -81,21 +88,27 @@ def _check_models(settings: Settings) -> None:
 
 
 def _check_index(settings: Settings) -> None:
-    """Raise StoreError where the index can't be used as it stands: opened, its texts as they were, vectors to be found."""
-    index = current_index(settings.store)
-    if index is None:
+    """Raise StoreError where the index can't be used as it stands: its files as they were written, vectors to be found."""
+    from vectorstore.embeddings import model_identity
+
+    pointed = pointed_to(settings.store)
+    if pointed is None:
         raise NoIndexError(f"{settings.store} holds no index yet.")
-    manifest = read_manifest(index)
-    for source, entry in zip(read_indexed_sources(index, manifest), manifest.documents, strict=True):
-        if text_checksum(source.text) != entry["sha256"]:
-            raise StoreError(f"{index}: the kept text of {source.path} is not what was indexed.")
+    manifest = read_usable(settings.store, pointed, model_identity(settings.model), settings.server)
+    check_digests(pointed.index, manifest)
+    if not manifest.collections:
+        _probe_vectors(pointed.index)
+    store = open_store(settings)
+    for document in store.documents[:1]:
+        store.retrieve(document.text[:200], limit=1)
+
+
+def _probe_vectors(index: Path) -> None:
+    """Raise StoreError where vectors can't be searched."""
     # Chroma ends the whole process that opens a damaged graph
     probe = subprocess.run([sys.executable, "-c", _PROBE, str(index / VECTORS)], capture_output=True, check=False)
     if probe.returncode:
         raise StoreError(f"{index / VECTORS}: the vectors can't be searched.")
-    store = open_store(settings)
-    for document in store.documents[:1]:
-        store.retrieve(document.text[:200], limit=1)
 
 
 def _check_documents(settings: Settings) -> None:
@@ -115,25 +128,65 @@ def _check_library(settings: Settings) -> None:
 
 
 def _check_conversations(settings: Settings) -> None:
-    path = settings.history
-    if path is None or not path.exists():
-        return
+    """Raise HistoryError where the conversations can't be used, damaged or not."""
+    if settings.history is not None and (damage := History(settings.history).damage()):
+        raise HistoryError(damage)
+
+
+def _mend_conversations(path: Path) -> Iterator[str]:
+    """Set a damaged file aside and take over what can be read in it; one that is only of another kind is left alone."""
+    history = History(path)
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            answer = connection.execute("PRAGMA integrity_check").fetchone()[0]
-    except sqlite3.Error as error:
-        raise StoreError(f"{path}: the conversations can't be read ({error}).") from error
-    if answer != "ok":
-        raise StoreError(f"{path}: the file of conversations is damaged ({answer}).")
+        if not history.damage():
+            return
+    except HistoryError:
+        return
+    aside = _set_aside(path)
+    yield f"set aside: {aside}"
+    conversations, turns = history.take_from(aside)
+    yield f"kept: {conversations} conversations with {turns} turns; what else {aside} held can't be read"
+
+
+def _mend_library(settings: Settings) -> Iterator[str]:
+    """Set aside what can't be read of corrections and of hidden documents; the index still knows the corrections."""
+    library = library_of(settings)
+    if not _is_readable(library.corrections):
+        yield f"set aside: {_set_aside(library.folder / CORRECTIONS)}"
+        corrections = _indexed_corrections(settings)
+        for path, said in corrections.items():
+            library.correct(path, said)
+        yield f"kept: corrections of {len(corrections)} documents, as they were indexed"
+    if not _is_readable(library.hidden):
+        yield f"set aside: {_set_aside(library.folder / HIDDEN)}"
+        yield "documents that were hidden are shown again: `plans remove` hides them"
+
+
+def _is_readable(read: Callable[[], object]) -> bool:
+    try:
+        read()
+    except DocumentError:
+        return False
+    return True
+
+
+def _indexed_corrections(settings: Settings) -> dict[str, Provenance]:
+    """Return what was corrected by document path when the index in use was made; nothing where that can't be read."""
+    try:
+        index = current_index(settings.store)
+        entries = read_manifest(index).documents if index else ()
+    except StoreError:
+        return {}
+    said = {entry["path"]: make_provenance(entry["overrides"]) for entry in entries}
+    return {path: provenance for path, provenance in said.items() if provenance is not None}
 
 
 def _roots(settings: Settings) -> list[Path]:
-    """Return the folders that the newest readable index was made of; the bundled plans where there is none.
+    """Return the folders that the index in use was made of, or else the newest readable one.
 
-    Raise StoreError where they are gone and nothing is kept to build from.
+    Without one it is the bundled plans for their own store, and none for one of own documents. Raise StoreError where
+    the folders are gone, or where no index says any more which they were.
     """
-    folders = sorted(settings.store.glob("index-*"), key=lambda folder: folder.stat().st_mtime, reverse=True)
-    for folder in folders:
+    for folder in _indexes(settings):
         try:
             roots = [Path(root) for root in read_manifest(folder).roots]
         except StoreError:
@@ -146,7 +199,24 @@ def _roots(settings: Settings) -> list[Path]:
                 f"{', '.join(map(str, roots))}: the documents that {settings.store} was made of are gone. Put them back "
                 f"and run `plans index FOLDER --store {settings.store}`."
             )
-    return [] if library_of(settings).files() and not is_default(settings) else [SEEDS]
+    if is_default(settings):
+        return [SEEDS]
+    if any(settings.store.glob("index-*")) or not library_of(settings).files():
+        raise StoreError(
+            f"{settings.store}: no index tells any more which folders it was made of. Run `plans index FOLDER … --store "
+            f"{settings.store}` with them; the own documents in {library_of(settings).folder} are added to them."
+        )
+    return []
+
+
+def _indexes(settings: Settings) -> list[Path]:
+    """Return the folders of indexes: the one in use first, then the newest, as far as the clock may be trusted."""
+    try:
+        in_use = current_index(settings.store)
+    except StoreError:
+        in_use = None
+    folders = settings.store.glob("index-*")
+    return sorted(folders, key=lambda folder: (folder == in_use, folder.stat().st_mtime), reverse=True)
 
 
 def _set_aside(path: Path) -> Path:

@@ -53,7 +53,7 @@ def split_into_facets(
     if not periods and before:
         return _as_before(reading, districts, kinds, store, before=before)
     single_years = (period.years.start for period in periods if period.words.endswith("年"))
-    unknown = tuple(year for year in single_years if not documents_about((year,), meant))
+    unknown = tuple(year for year in single_years if not documents_about((year,), meant, store.folded_text))
     if districts and len(periods) > 1 and not unknown:
         asked = _clauses(reading, periods)
         facets = (_facet(p.words, districts, (p,), kinds, store) for p in periods)
@@ -72,8 +72,9 @@ def _as_before(
     if before.compares and _SAME_YEARS.search(reading.text):
         return Parts(tuple(replace(facet, asked="") for facet in before.facets), before.years, carried=True)
     if before.years and not before.compares:
-        scope = Scope(districts, before.facets[0].scope.documents, (), kinds)
-        return Parts((Facet("", scope, before.facets[0].period),), before.years, carried=True)
+        # A kind of document named now is looked for among all of those years
+        again = scope_of(districts, before.years, store, kinds=kinds) if kinds else before.facets[0].scope
+        return Parts((Facet("", again, before.facets[0].period),), before.years, carried=True)
     return Parts((_facet("", districts, (), kinds, store),), ())
 
 
@@ -132,7 +133,7 @@ def scope_of(
     scope = Scope(districts=districts, kinds=kinds)
     if not years:
         return scope
-    documents = documents_about(years, store.in_scope(scope))
+    documents = documents_about(years, store.in_scope(scope), store.folded_text)
     if not documents:  # a scope that no document fits: this part is silent
         return Scope(districts, (), years, kinds)
     return Scope(districts, tuple(d.id for d in documents), (), kinds)
@@ -148,11 +149,20 @@ def _distinct(periods: Sequence[PeriodMention]) -> tuple[PeriodMention, ...]:
 
 def _periods(reading: Reading, documents: Sequence[Document]) -> tuple[PeriodMention, ...]:
     """Return the periods that a text names, with 去年 and 今年 as years where the documents have a part about each."""
-    years = {year for document in documents if (year := reporting_year(document))}
-    year = years.pop() if len(years) == 1 else None
+    year = _one_reporting_year(documents) if relative_periods(reading.text, 0) else None
     relative = relative_periods(reading.text, year) if year else ()
     told_apart = (mention for mention in relative if any(divides(d, mention.years) for d in documents))
     return tuple(sorted((*reading.periods, *told_apart), key=lambda mention: mention.span.start))
+
+
+def _one_reporting_year(documents: Sequence[Document]) -> int | None:
+    """Return the year that 今年 means in all of the documents that are written for one, or None."""
+    found: set[int] = set()
+    for document in documents:
+        found |= {year} if (year := reporting_year(document)) else set()
+        if len(found) > 1:
+            return None
+    return found.pop() if found else None
 
 
 def _periods_by_district(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vectorstore.datatypes import Document, Period, Span
-from vectorstore.documents import folded
+from vectorstore.folded_texts import FoldedTexts
 from vectorstore.folding import fold
 from vectorstore.provenance import chinese_number, five_year_period
 
@@ -60,10 +60,13 @@ def relative_periods(text: str, year: int) -> tuple[PeriodMention, ...]:
     return tuple(found)
 
 
-def documents_about(years: Sequence[int], documents: Sequence[Document]) -> tuple[Document, ...]:
-    """Return the documents whose period holds one of the years; where there is none, those that name one."""
+def documents_about(years: Sequence[int], documents: Sequence[Document], texts: FoldedTexts) -> tuple[Document, ...]:
+    """Return the documents whose period holds one of the years; where there is none, those whose texts name one."""
     periods = [d for d in documents if (p := d.provenance.period) and any(year in p for year in years)]
-    return tuple(periods or (d for d in documents if any(str(year) in folded(d) for year in years)))
+    if periods:
+        return tuple(periods)
+    named = {document.id for year in years for document in texts.holders(str(year))}
+    return tuple(document for document in documents if document.id in named)
 
 
 def strip_periods(text: str) -> str:

@@ -1,12 +1,13 @@
 """Place names: those of the indexed documents, learned from what they say of themselves, and how people write them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from assistant.sounds import sounds_alike
+from assistant.sounds import sound, sounds_alike
 from vectorstore.datatypes import Document
-from vectorstore.documents import folded
+from vectorstore.folded_texts import FoldedTexts, Texts
 from vectorstore.folding import fold
 from vectorstore.place_names import is_place
 from vectorstore.tokens import name_candidates
@@ -46,6 +47,11 @@ class Mention:
 
 def read_places(documents: Sequence[Document]) -> tuple[Place, ...]:
     """Return the districts of the documents, in the order in which they first appear."""
+    return _read_places(tuple(documents))
+
+
+@lru_cache(maxsize=4)
+def _read_places(documents: tuple[Document, ...]) -> tuple[Place, ...]:
     parents: dict[str, str | None] = {}
     for document in documents:
         said = document.provenance
@@ -54,20 +60,21 @@ def read_places(documents: Sequence[Document]) -> tuple[Place, ...]:
     return tuple(Place(name, _shorts(name), parent) for name, parent in parents.items())
 
 
-def find_mentions(text: str, places: Sequence[Place], corpus: str) -> tuple[Mention, ...]:
+def find_mentions(text: str, places: Sequence[Place], corpus: Texts) -> tuple[Mention, ...]:
     """Return where districts are named: in full, short, by the district above, or by a name that sounds the same.
 
     ``corpus`` is all the documents' text: 闵行 in 闵行中医医院 is part of a name that stands in it, not the district.
     """
     view = fold(text)
-    own = list(_find_names(view, [(form, (p.name,)) for p in places for form in (p.name, *p.shorts)]))
-    above = [m for m in _find_names(view, _parent_forms(places)) if not _overlaps(m, own)]
+    forms = _forms(tuple(places))
+    own = list(_find_names(view, forms.own))
+    above = [m for m in _find_names(view, forms.above) if not _overlaps(m, own)]
     above = [m for m in above if not _in_longer_name(view, m, corpus) and not _qualifies(m, own)]
     found = [*own, *above]
-    return tuple(sorted([*found, *_same_sound(view, places, found)], key=lambda mention: mention.start))
+    return tuple(sorted([*found, *([] if found else _same_sound(view, forms))], key=lambda mention: mention.start))
 
 
-def find_unknown_places(text: str, mentions: Sequence[Mention], corpus: str) -> tuple[str, ...]:
+def find_unknown_places(text: str, mentions: Sequence[Mention], corpus: Texts) -> tuple[str, ...]:
     """Return the places a text names that stand nowhere in the documents: 徐家汇街道, 浦东."""
     view = _masked(fold(text), mentions)
     ranked = [_LEADING.sub("", name) for name in _ANY_PLACE.findall(view)]
@@ -77,16 +84,26 @@ def find_unknown_places(text: str, mentions: Sequence[Mention], corpus: str) -> 
     return tuple(name for name in names if not any(name != other and name in other for other in names))
 
 
-def entity_districts(text: str, documents: Sequence[Document]) -> tuple[str, ...]:
+def entity_districts(text: str, texts: FoldedTexts) -> tuple[str, ...]:
     """Return the one district whose documents alone hold a name that stands in the text (九星, 北横泾), else ()."""
     votes: dict[str, int] = {}
     view = fold(text)
     for name in (*name_candidates(view, kinds=("ns", "nt", "nz", "nr", "new")), *_NUMBERED.findall(view)):
-        owners = {d.provenance.district for d in documents if name in folded(d)}
-        if len(owners) == 1 and (owner := owners.pop()):
+        owner = _one_district(texts.holders(name))
+        if owner:
             votes[owner] = votes.get(owner, 0) + len(name)
     best = sorted(votes, key=lambda name: (-votes[name], name))
     return (best[0],) if best and (len(best) == 1 or votes[best[0]] > votes[best[1]]) else ()
+
+
+def _one_district(documents: Iterable[Document]) -> str | None:
+    """Return the district of documents that are all of one, else None; no more of them are asked for than tell."""
+    found: set[str | None] = set()
+    for document in documents:
+        found.add(document.provenance.district)
+        if len(found) > 1:
+            return None
+    return found.pop() if found else None
 
 
 def short_name(name: str) -> str:
@@ -108,11 +125,42 @@ def _parent_forms(places: Sequence[Place]) -> list[tuple[str, tuple[str, ...]]]:
     return [(form, names) for parent, names in below.items() for form in (parent, *_shorts(parent))]
 
 
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    """How districts are written, folded, the longest first, each with the districts meant; and by their sound.
+
+    ``own`` are names in full and short, ``above`` those of the districts above; ``sounds`` gives the own forms of a
+    sound with their place among all, ``sizes`` are their lengths.
+    """
+
+    own: tuple[tuple[str, tuple[str, ...]], ...]
+    above: tuple[tuple[str, tuple[str, ...]], ...]
+    sounds: dict[str, list[tuple[int, str, str]]]
+    sizes: tuple[int, ...]
+
+
+@lru_cache(maxsize=4)
+def _forms(places: tuple[Place, ...]) -> _Forms:
+    written = [(form, place.name) for place in places for form in (place.name, *place.shorts)]
+    sounds: dict[str, list[tuple[int, str, str]]] = {}
+    for number, (form, name) in enumerate(written):
+        sounds.setdefault(sound(form), []).append((number, form, name))
+    own = _longest_first((form, (name,)) for form, name in written)
+    sizes = tuple(sorted({len(form) for form, _ in written}))
+    return _Forms(own, _longest_first(_parent_forms(places)), sounds, sizes)
+
+
+def _longest_first(forms: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(sorted(((fold(form), names) for form, names in forms), key=lambda pair: (-len(pair[0]), pair[0])))
+
+
 def _find_names(view: str, forms: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[Mention]:
     """Yield the mentions of names, longer names before the shorter ones they hold."""
     taken: list[tuple[int, int]] = []
-    for form, districts in sorted(forms, key=lambda pair: (-len(pair[0]), pair[0])):
-        for match in re.finditer(re.escape(fold(form)), view):
+    for form, districts in forms:
+        if form not in view:  # there may be thousands of names
+            continue
+        for match in re.finditer(re.escape(form), view):
             start, end = match.span()
             if not any(start < b and a < end for a, b in taken):
                 taken.append((start, end))
@@ -128,7 +176,7 @@ def _qualifies(mention: Mention, own: Sequence[Mention]) -> bool:
     return any(0 <= other.start - mention.end <= 1 and set(other.districts) <= set(mention.districts) for other in own)
 
 
-def _in_longer_name(view: str, mention: Mention, corpus: str) -> bool:
+def _in_longer_name(view: str, mention: Mention, corpus: Texts) -> bool:
     after = view[mention.end : mention.end + 2]
     return (
         len(after) == 2
@@ -137,18 +185,20 @@ def _in_longer_name(view: str, mention: Mention, corpus: str) -> bool:
     )
 
 
-def _same_sound(view: str, places: Sequence[Place], found: Sequence[Mention]) -> Iterator[Mention]:
-    """Yield districts written with other characters of the same sound: 新红街道 for 新虹街道."""
-    if found:
-        return
-    for place in places:
-        for form in (place.name, *place.shorts):
-            size = len(form)
-            for start in range(len(view) - size + 1):
-                written = view[start : start + size]
-                if re.fullmatch(r"[\u4e00-\u9fff]+", written) and sounds_alike(written, form):
-                    yield Mention(start, start + size, (place.name,))
-                    return
+def _same_sound(view: str, forms: _Forms) -> Iterator[Mention]:
+    """Yield districts written with other characters of the same sound: 新红街道 for 新虹街道. One place a district."""
+    found: dict[str, tuple[int, int, int]] = {}
+    for size in forms.sizes:
+        for start in range(len(view) - size + 1):
+            written = view[start : start + size]
+            if not re.fullmatch(r"[\u4e00-\u9fff]+", written):
+                continue
+            for number, form, name in forms.sounds.get(sound(written), ()):
+                if sounds_alike(written, form):
+                    found[name] = min(found.get(name, (number, start, size)), (number, start, size))
+    # Of names that sound alike the first is meant
+    for name, (_, start, size) in sorted(found.items(), key=lambda item: item[1])[:1]:
+        yield Mention(start, start + size, (name,))
 
 
 def _masked(view: str, mentions: Sequence[Mention]) -> str:

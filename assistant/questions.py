@@ -8,7 +8,6 @@ from assistant.facets import split_into_facets
 from assistant.places import entity_districts, find_unknown_places, read_places
 from assistant.readings import COMPARES, SHIFTS, Reading, clean, read_asks, read_text
 from vectorstore.datatypes import Scope
-from vectorstore.documents import folded
 from vectorstore.store import VectorStore
 
 LENGTH_LIMIT = 500  # characters; a question of more is a text, not a question
@@ -50,7 +49,9 @@ def read_question(text: str, history: Sequence[Turn], store: VectorStore) -> Que
     Names, periods and what can be asked come from the store's documents; nothing is carried over that the text
     says itself.
     """
-    reading = read_text(clean(text), store)
+    text = clean(text)
+    # A text that is too long gets no answer; its beginning says of which districts a question after it may be
+    reading = read_text(text[:LENGTH_LIMIT], store)
     last = history[-1].question if history else None
     districts, from_before = _districts(reading, history, store)
     topic, topic_before = _topic(reading, last, changed=not from_before and bool(districts))
@@ -60,7 +61,7 @@ def read_question(text: str, history: Sequence[Turn], store: VectorStore) -> Que
     carried += [Carried("topic", last.topic)] if topic_before and last else []
     carried += [Carried("period", "、".join(map(str, parts.years)))] if parts.carried else []
     return Question(
-        text=reading.text,
+        text=text,
         topic=topic,
         asked=topic if topic_before else reading.asked,
         asks=read_asks(reading.text) or (last.asks if last and topic_before else "fact"),
@@ -84,7 +85,7 @@ def _districts(reading: Reading, history: Sequence[Turn], store: VectorStore) ->
     everyone = _everyone(reading, before, store)
     if everyone:
         return everyone, False
-    pointed = entity_districts(reading.own_topic, store.documents)
+    pointed = entity_districts(reading.own_topic, store.folded_text)
     moves = pointed and pointed[0] not in before and not _PRONOUN.search(reading.text)
     if not before or (moves and not _said_by(before, reading.words, store)):
         return pointed, False
@@ -104,8 +105,8 @@ def _everyone(reading: Reading, before: Sequence[str], store: VectorStore) -> tu
 
 def _said_by(districts: Sequence[str], words: Sequence[str], store: VectorStore) -> bool:
     """Tell whether the documents of these districts hold every word of a follow-up, so that it may be about them."""
-    texts = [folded(d) for d in store.in_scope(Scope(districts=tuple(districts)))]
-    return bool(words) and all(any(word in text for text in texts) for word in words)
+    texts = store.within(Scope(districts=tuple(districts))).folded_text
+    return bool(words) and all(word in texts for word in words)
 
 
 def _districts_before(history: Sequence[Turn], *, wanted: int) -> tuple[str, ...]:
@@ -155,8 +156,10 @@ def _topic(reading: Reading, last: Question | None, *, changed: bool) -> tuple[s
     before = last.topic if changed and not adds else _subject(last.topic)
     if _RELATIVE_YEAR.search(reading.text) or reading.periods:
         before = " ".join(_RELATIVE_YEAR.sub(" ", before).split())
+    if not before:
+        return own or reading.text, False
     subject = [before, *(_PRONOUN.sub(" ", own).split() if adds else ())]
-    return " ".join(dict.fromkeys(subject)).strip() or own, True
+    return " ".join(dict.fromkeys(subject)), True
 
 
 def _names_again(reading: Reading, pronoun: int, last: Question) -> bool:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
+from vectorstore.folded_texts import Texts
 from vectorstore.tokens import is_particle, tagged_words
 
 _RUN = re.compile(r"[\u4e00-\u9fff]+")
@@ -18,7 +19,7 @@ def sound(text: str) -> str:
     return "".join(_code(char) for char in text)
 
 
-def correct(text: str, corpus: str) -> tuple[tuple[str, str], ...]:
+def correct(text: str, corpus: Texts) -> tuple[tuple[str, str], ...]:
     """Return (written, meant) for runs of a text that stand nowhere in the corpus but sound like one that does.
 
     They differ in one character: 充电庄 is 充电桩 where the documents speak of the latter. Both are folded text.
@@ -36,7 +37,7 @@ def correct(text: str, corpus: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _doubtful(text: str, corpus: str) -> list[tuple[int, int]]:
+def _doubtful(text: str, corpus: Texts) -> list[tuple[int, int]]:
     """Return the places of words that the documents can't explain: unknown to them, or single characters."""
     places = []
     for start, word, tag in tagged_words(text):
@@ -60,21 +61,28 @@ def _runs(text: str) -> Iterator[tuple[int, str]]:
                 yield start, text[start : start + size]
 
 
-def _same_sound(written: str, corpus: str, places: Sequence[tuple[int, int]]) -> str | None:
-    """Return a run of the corpus that sounds like this one and differs in one of the words at the places."""
-    spoken, found = _spoken(corpus), -1
-    while (found := spoken.find(sound(written), found + 1)) >= 0:
-        meant = corpus[found : found + len(written)]
-        if sounds_alike(written, meant):
-            place = next(n for n, (a, b) in enumerate(zip(written, meant, strict=True)) if a != b)
-            if any(a <= place < b for a, b in places) and not is_particle(meant[place], ""):
-                return meant
-    return None
+def _same_sound(written: str, corpus: Texts, places: Sequence[tuple[int, int]]) -> str | None:
+    """Return the run most common in the corpus that sounds like this one and differs in one character of the places."""
+    meant = [
+        variant
+        for place in sorted({n for a, b in places for n in range(a, b)})
+        for char in _homophones(written[place])
+        if not is_particle(char, "") and (variant := written[:place] + char + written[place + 1 :]) in corpus
+    ]
+    return min(meant, key=lambda run: (-corpus.count(run), run), default=None)
 
 
-@lru_cache(maxsize=4)
-def _spoken(corpus: str) -> str:
-    return corpus.translate({ord(char): _code(char) for char in set(corpus)})
+def _homophones(char: str) -> Sequence[str]:
+    """Return the other characters of the same sound."""
+    return [other for other in _by_sound().get(_code(char), ()) if other != char]
+
+
+@cache
+def _by_sound() -> dict[str, list[str]]:
+    by_sound: dict[str, list[str]] = {}
+    for char in map(chr, range(0x4E00, 0xA000)):
+        by_sound.setdefault(_code(char), []).append(char)
+    return by_sound
 
 
 @lru_cache(maxsize=30_000)

@@ -14,7 +14,7 @@ ADDRESSES = {
     "streamlit": ("assistant/ui/",),
     "chromadb": ("vectorstore/dense.py",),
     "sentence_transformers": ("vectorstore/embeddings.py", "vectorstore/training/"),
-    "torch": ("vectorstore/embeddings.py", "vectorstore/reranking.py", "vectorstore/training/"),
+    "torch": ("vectorstore/hidden_states.py", "vectorstore/reranking.py", "vectorstore/training/"),
     "transformers": ("vectorstore/embeddings.py", "vectorstore/reranking.py", "vectorstore/training/"),
     "jieba": ("vectorstore/tokens.py",),
     "bm25s": ("vectorstore/lexical.py",),

@@ -1,7 +1,8 @@
 """Text → blocks: the paragraphs and headings of a plan, on lines of their own or glued into one long line."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vectorstore.datatypes import Span
@@ -78,6 +79,12 @@ def label_at(view: str, start: int, end: int) -> tuple[str | None, int]:
         if match and not (style == "chinese" and _NUMERAL_LIST.match(view, start, end)):
             return style, match.end()
     return None, start
+
+
+def lies_within(start: int, end: int, spans: Sequence[Span]) -> bool:
+    """Tell whether a stretch touches neither edge of one of these places that holds it; they are in order and apart."""
+    before = bisect_left(spans, start, key=lambda span: span.start)
+    return before > 0 and end < spans[before - 1].end
 
 
 def _label(view: str, span: Span) -> Block:
@@ -164,8 +171,7 @@ def _inner_labels(view: str, line: Span) -> list[int]:
 
 def _can_start(view: str, at: int, closed: list[Span]) -> bool:
     before = view[at - 1]
-    inside = any(span.start < at < span.end for span in closed)
-    return not inside and (before.isspace() or before in "。!?;:)”")
+    return not lies_within(at, at, closed) and (before.isspace() or before in "。!?;:)”")
 
 
 def _bracketed(view: str, line: Span) -> list[Span]:
@@ -178,7 +184,7 @@ def _blank_cuts(view: str, line: Span, *, first: bool) -> Iterator[int]:
     start = line.start
     for match in _BLANK_RUN.finditer(view, line.start, line.end):
         at = match.start()
-        if any(span.start < at < span.end for span in closed):
+        if lies_within(at, at, closed):
             continue
         opening = first and start == line.start and _is_title_like(view, start, at)
         closes = view[at - 1] in ")" and first and at - line.start < 200

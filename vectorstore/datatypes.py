@@ -185,4 +185,21 @@ class Scope:
     kinds: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ChromaServer:
+    """A Chroma server that keeps vectors: its address, what it is shown to be let in, and whose collections are meant."""
+
+    url: str
+    token: str | None = None
+    tenant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Collections:
+    """The collections of one index in a Chroma server: their names begin with ``prefix``."""
+
+    server: ChromaServer
+    prefix: str
+
+
 EVERYTHING = Scope()

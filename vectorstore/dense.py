@@ -1,17 +1,22 @@
-"""Vectors in Chroma: embedded, persistent, in a folder of their own. The only file that knows chromadb."""
+"""Vectors in Chroma: embedded and persistent in a folder of their own, or in a server. The only file that knows chromadb."""
 
 import json
+import re
 import shutil
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
-from hashlib import sha256
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import cache, lru_cache
+from hashlib import file_digest, sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vectorstore.datatypes import ChromaServer, Collections
 from vectorstore.errors import StoreError
 
 _BATCH = 2000
@@ -21,40 +26,58 @@ _DATABASE = "chroma.sqlite3"
 # Chroma keeps what is removed in its graph and walks through it: where a quarter is, a new graph is smaller and faster.
 _MOST_REMOVED = 0.25
 _REMOVED = "removed"
+# Written again at every opening, with other bytes behind its last value
+_LENGTHS = "length.bin"
+# Stands beside the files of a graph that Chroma reads rather than makes again from its log
+_KEPT_GRAPH = "index_metadata.pickle"
+# What SQLite says where Chroma can't note in its database that it was opened
+_NO_WRITING = re.compile(r"readonly|read-only|disk is full|code: (?:8|13)\b", re.IGNORECASE)
 # Vectors come back from Chroma normalized again, which moves them by 1e-7
 _EQUAL = 1e-6
+
+
+# Kept until the process ends
+_COPIES: list[TemporaryDirectory[str]] = []
 
 
 class DenseIndex:
     """Vectors by id, with the cosine of the nearest to a query."""
 
-    def __init__(self, collection: Any) -> None:
+    def __init__(self, collection: Any, where: Path | Collections) -> None:
         self._collection = collection
+        self._where = where
         self._size: int = collection.count()
 
     @classmethod
-    def create(cls, folder: Path, name: str) -> "DenseIndex":
-        """Return a new, empty index of this name in a folder."""
-        client = _client(folder)
+    def create(cls, where: Path | Collections, name: str) -> "DenseIndex":
+        """Return a new, empty index of this name in a folder or server; raise StoreError where it can't be made."""
         configuration = {"hnsw": _HNSW, "embedding_function": None}
-        return cls(client.create_collection(name, configuration=configuration, embedding_function=None))
+        with _told(where, "made"):
+            client = _client(where)
+            collection = client.create_collection(
+                _full_name(where, name), configuration=configuration, embedding_function=None
+            )
+            return cls(collection, where)
 
     @classmethod
-    def open(cls, folder: Path, name: str) -> "DenseIndex":
-        """Return the index of this name in a folder; raise StoreError when there is none or it is damaged."""
-        try:
-            return cls(_client(folder).get_collection(name, embedding_function=None))
-        except _chroma_errors() as error:
-            raise StoreError(
-                f"The vectors in {folder} can't be opened ({error}). Run `plans index` to build the index again."
-            ) from error
+    def open(cls, where: Path | Collections, name: str) -> "DenseIndex":
+        """Return the index of this name in a folder or server; raise StoreError when there is none or it is damaged."""
+        with _told(where, "opened"):
+            try:
+                return cls(_client(where).get_collection(_full_name(where, name), embedding_function=None), where)
+            except _chroma_errors() as error:
+                if not isinstance(where, Path) or not _NO_WRITING.search(str(error)):
+                    raise
+            copied = _copied(where)
+            return cls(_client(copied).get_collection(name, embedding_function=None), copied)
 
     def add(self, ids: Sequence[str], vectors: NDArray[np.float32], documents: Sequence[str]) -> None:
         """Store vectors of shape (n, d) under their ids, each with the document it comes from."""
-        for start in range(0, len(ids), _BATCH):
-            part = slice(start, start + _BATCH)
-            metadatas = [{"document": document} for document in documents[part]]
-            self._collection.add(ids=list(ids[part]), embeddings=vectors[part], metadatas=metadatas)
+        with _told(self._where, "written"):
+            for start in range(0, len(ids), _BATCH):
+                part = slice(start, start + _BATCH)
+                metadatas = [{"document": document} for document in documents[part]]
+                self._collection.add(ids=list(ids[part]), embeddings=vectors[part], metadatas=metadatas)
         self._size = self.count()
 
     def renew(self, ids: Sequence[str], vectors: NDArray[np.float32], documents: Sequence[str]) -> None:
@@ -94,11 +117,13 @@ class DenseIndex:
 
     def count(self) -> int:
         """Return how many vectors there are."""
-        return int(self._collection.count())
+        with _told(self._where, "counted"):
+            return int(self._collection.count())
 
     def vectors(self, ids: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of these ids, in their order: shape (n, d)."""
-        found = self._collection.get(ids=list(ids), include=["embeddings"])
+        with _told(self._where, "read"):
+            found = self._collection.get(ids=list(ids), include=["embeddings"])
         place = {id_: row for row, id_ in enumerate(found["ids"])}
         rows: NDArray[np.float32] = np.asarray(found["embeddings"], dtype=np.float32)
         return rows[[place[id_] for id_ in ids]]
@@ -110,11 +135,25 @@ class DenseIndex:
         if limit < 1 or not self._size or (documents is not None and not documents):
             return []
         where = {"document": {"$in": list(documents)}} if documents is not None else None
-        found = self._collection.query(
-            query_embeddings=[vector], n_results=min(limit, self._size), where=where, include=["distances"]
-        )
+        with _told(self._where, "searched"):
+            found = self._collection.query(
+                query_embeddings=[vector], n_results=min(limit, self._size), where=where, include=["distances"]
+            )
         pairs = zip(found["ids"][0], found["distances"][0], strict=True)
         return sorted(((id_, 1.0 - float(distance)) for id_, distance in pairs), key=lambda pair: (-pair[1], pair[0]))
+
+
+def forget_collections(server: ChromaServer, mark: str, keep: Sequence[str]) -> None:
+    """Delete the collections of a server whose names begin with a mark, but those with one of the prefixes to keep.
+
+    Raise StoreError where the server can't be reached.
+    """
+    where = Collections(server, mark)
+    with _told(where, "cleared"):
+        client = _client(where)
+        for collection in client.list_collections():
+            if collection.name.startswith(mark) and not collection.name.startswith(tuple(keep)):
+                client.delete_collection(collection.name)
 
 
 def search_all(folder: Path) -> None:
@@ -130,15 +169,31 @@ def search_all(folder: Path) -> None:
 
 
 def digest_of(folder: Path) -> str:
-    """Return a digest of the graphs in a folder of vectors and of what wrote them; reading them leaves it as it is."""
+    """Return a digest of the graphs in a folder of vectors, after one of what wrote them; reading them leaves it as it is.
+
+    Of fewer than a thousand vectors Chroma keeps only a log in its database, which holds checks of its own, and writes the
+    files of the graph again at every opening.
+    """
     import chromadb
 
-    digest = sha256(json.dumps([chromadb.__version__, _HNSW]).encode())
+    digest = sha256()
     # A folder of each graph lies beside the database, in which Chroma notes every opening
-    for path in sorted(folder.glob("*/*")):
-        digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
-        digest.update(sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+    for path in sorted(path for path in folder.glob("*/*") if (path.parent / _KEPT_GRAPH).exists()):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
+        if path.name != _LENGTHS:
+            with path.open("rb") as file:
+                digest.update(file_digest(file, "sha256").digest())
+    written_by = sha256(json.dumps([chromadb.__version__, _HNSW]).encode()).hexdigest()[:8]
+    return f"{written_by}-{digest.hexdigest()}"
+
+
+def is_damaged(folder: Path, digest: str) -> bool:
+    """Tell whether the graphs in a folder are not those of a digest, as far as that can be told.
+
+    What another version of Chroma has written is not compared.
+    """
+    here = digest_of(folder)
+    return here.partition("-")[0] == digest.partition("-")[0] and here != digest
 
 
 def copy_vectors(folder: Path, new: Path, *, digest: str) -> None:
@@ -158,15 +213,76 @@ def copy_vectors(folder: Path, new: Path, *, digest: str) -> None:
         raise StoreError(f"The vectors in {folder} are not those that were written. Write them anew.")
 
 
-def _client(folder: Path) -> Any:
+@cache
+def _copied(folder: Path) -> Path:
+    """Return a copy of a folder of vectors that can't be written, for Chroma writes wherever it reads; gone at the end."""
+    temporary = TemporaryDirectory(prefix="plans-vectors-")
+    _COPIES.append(temporary)
+    copied = Path(temporary.name) / folder.name
+    shutil.copytree(folder, copied)
+    return copied
+
+
+def _client(where: Path | Collections) -> Any:
     import chromadb
     from chromadb.config import Settings
 
-    return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+    if isinstance(where, Path):
+        return chromadb.PersistentClient(path=str(where), settings=Settings(anonymized_telemetry=False))
+    return _server_client(where.server)
+
+
+# Every client asks the server who it is before it asks for anything else
+@lru_cache(maxsize=4)
+def _server_client(server: ChromaServer) -> Any:
+    import chromadb
+    from chromadb.config import Settings
+
+    url = urlsplit(server.url)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise StoreError(f"PLANS_CHROMA_URL={server.url} is no address. Give it as http://host:8000 or https://host.")
+    try:
+        port = url.port or (443 if url.scheme == "https" else 8000)
+    except ValueError as error:
+        raise StoreError(f"PLANS_CHROMA_URL={server.url}: {error}. Give it as http://host:8000.") from error
+    return chromadb.HttpClient(
+        host=url.hostname,
+        port=port,
+        ssl=url.scheme == "https",
+        headers={"Authorization": f"Bearer {server.token}"} if server.token else None,
+        settings=Settings(anonymized_telemetry=False),
+        tenant=server.tenant or chromadb.config.DEFAULT_TENANT,
+    )
+
+
+def _full_name(where: Path | Collections, name: str) -> str:
+    return name if isinstance(where, Path) else f"{where.prefix}{name}"
+
+
+@contextmanager
+def _told(where: Path | Collections, what: str) -> Iterator[None]:
+    """Turn what Chroma raises into a StoreError that says where, and what to do."""
+    try:
+        yield
+    except _chroma_errors() as error:
+        said = str(error).strip().splitlines()
+        raise StoreError(_trouble(where, what, said[0] if said else type(error).__name__)) from error
+
+
+def _trouble(where: Path | Collections, what: str, said: str) -> str:
+    if isinstance(where, Path):
+        full = what == "written" or "disk is full" in said
+        space = "Check the free space on the disk, then run" if full else "Run"
+        return f"The vectors in {where} can't be {what} ({said}). {space} `plans index` to build the index again."
+    return (
+        f"The vectors in the Chroma server {where.server.url} can't be {what} ({said}). Check that it runs and lets you in "
+        "(PLANS_CHROMA_URL, PLANS_CHROMA_TOKEN, PLANS_CHROMA_TENANT), then run `plans index` if they are gone from it."
+    )
 
 
 def _chroma_errors() -> tuple[type[Exception], ...]:
     from chromadb.errors import ChromaError
+    from httpx import HTTPError
 
-    # The embedded engine reports a damaged folder through any of these
-    return (ChromaError, OSError, ValueError, RuntimeError, KeyError)
+    # The embedded engine reports a damaged folder through any of these, a server that is gone through HTTPError
+    return (ChromaError, HTTPError, OSError, ValueError, RuntimeError, KeyError)

@@ -15,7 +15,7 @@ from vectorstore.extraction_process import OUTPUT
 from vectorstore.file_kinds import Kind
 
 # Bumped whenever the same file would give another text
-EXTRACTOR_VERSION = 1
+EXTRACTOR_VERSION = 2
 SECONDS = 60.0
 Extractor = Callable[[Kind, bytes], Extracted]
 

@@ -54,6 +54,9 @@ _LEAST_CHINESE = 20
 _BLANKS = re.compile(r"[ \t\r\n\f\xa0]+")
 # A line end in the source between two Chinese characters is no blank
 _WRAPPED = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef])[ \t]*[\r\n]\s*(?=[\u2e80-\u9fff\uff00-\uffef])")
+# What no browser shows, and no tree of XML may be given
+_UNWRITTEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_BREAKS = {0x0B: " ", 0x0C: " "}
 _TITLE_PARTS = re.compile(r"\s*[_|]\s*|\s+[-–—]+\s+|\s*--+\s*")
 _SITE_NAME = re.compile(r"(?:网|网站|平台|门户|首页|政府|委员会|局|厅|办公室|办事处)$")
 _CELL_LENGTH = 400
@@ -121,7 +124,17 @@ def _root(page: str) -> "HtmlElement":
         root = html.document_fromstring(source, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise DocumentError(f"the page is empty or damaged ({error}). Save it again from the browser.") from error
+    _drop_unwritten(root)
     return root
+
+
+def _drop_unwritten(root: "HtmlElement") -> None:
+    """Take out of the texts of a tree what browsers don't show."""
+    for node in root.iter():
+        for place in ("text", "tail"):
+            text = getattr(node, place) or ""
+            if _UNWRITTEN.search(text):
+                setattr(node, place, _UNWRITTEN.sub("", text.translate(_BREAKS)))
 
 
 def _titles(root: "HtmlElement") -> list[str]:

@@ -10,23 +10,29 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vectorstore.chunk_table import ChunkTable
 from vectorstore.chunks import CHUNKS_VERSION, context_of, make_chunks
 from vectorstore.corrections import CORRECTIONS, make_provenance, merged, read_corrections
-from vectorstore.datatypes import Chunk, Document, PageStart, Provenance
+from vectorstore.datatypes import Chunk, Collections, Document, PageStart, Provenance
 from vectorstore.dense import DenseIndex, copy_vectors, digest_of
 from vectorstore.documents import OUTLINE_VERSION, read_document
 from vectorstore.errors import DocumentError, StoreError
 from vectorstore.extraction import Extractor, extract
+from vectorstore.kept_documents import pages_of, read_text, text_checksum, write_document
 from vectorstore.lexical import LexicalIndex, Tokenizer, tokenize_each
 from vectorstore.library import Library
 from vectorstore.readers import find_files, read_file
 from vectorstore.tokens import TOKENS_VERSION
 
 # Bumped whenever the folder's layout changes: an older program can't read a newer index, nor the reverse.
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
-# The vectors' folder in that of an index
+# The vectors' folder in that of an index, the table of its chunks, and the folders of its word indexes
 VECTORS = "chroma"
+CHUNKS = "chunks.npy"
+WORDS = {"chunks": "words-chunks", "sentences": "words-sentences"}
+
+_LATER = ("vectors", "files", "collections")
 
 Progress = Callable[[str, int, int], None]
 
@@ -70,7 +76,9 @@ class Source:
 class Manifest:
     """What an index folder holds; written last, so that a folder with one is complete.
 
-    ``vectors`` is the digest of the vectors' graphs, empty in an index whose vectors can't be copied into the next.
+    ``vectors`` is the digest of the vectors' graphs, empty in an index whose vectors can't be copied into the next;
+    ``files`` that of the table of chunks and the word indexes. ``collections`` is what the names of its collections in a
+    Chroma server begin with, empty where the vectors lie in the folder.
     """
 
     format: int
@@ -81,6 +89,8 @@ class Manifest:
     chunks: int
     sentences: int
     vectors: str = ""
+    files: str = ""
+    collections: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +133,28 @@ def read_sources(
 
 def fingerprint(sources: Sequence[Source], model: str) -> str:
     """Return what names an index: a digest of texts, corrections, model and versions of the code that cut them."""
-    digest = hashlib.sha256()
-    versions = (FORMAT, OUTLINE_VERSION, CHUNKS_VERSION, TOKENS_VERSION)
-    digest.update(json.dumps([versions, model]).encode())
+    digest = _begin(model)
     for source in sorted(sources, key=lambda source: source.path):
-        corrections = asdict(source.overrides) if source.overrides else None
-        what = [source.path, corrections, *([source.own] if source.own else []), *_page_numbers(source)]
-        digest.update(json.dumps(what, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass"))
-        digest.update(hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).digest())
+        _add_to(digest, _described(source), text_checksum(source.text))
     return digest.hexdigest()[:16]
+
+
+def fingerprint_of(manifest: Manifest, model: str) -> str:
+    """Return the fingerprint that the documents of an index have with this program and a model; no text is read."""
+    digest = _begin(model)
+    for entry in sorted(manifest.documents, key=lambda entry: str(entry["path"])):
+        _add_to(digest, entry, entry["sha256"])
+    return digest.hexdigest()[:16]
+
+
+def _begin(model: str) -> "hashlib._Hash":
+    versions = (FORMAT, OUTLINE_VERSION, CHUNKS_VERSION, TOKENS_VERSION)
+    return hashlib.sha256(json.dumps([versions, model]).encode())
+
+
+def _add_to(digest: "hashlib._Hash", entry: Mapping[str, Any], checksum: str) -> None:
+    what = [entry["path"], entry["overrides"], entry.get("own"), entry.get("pages"), checksum]
+    digest.update(json.dumps(what, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass"))
 
 
 def write_index(
@@ -142,31 +165,35 @@ def write_index(
     roots: Sequence[Path],
     tokenizer: Tokenizer = tokenize_each,
     before: Path | None = None,
+    collections: Collections | None = None,
     on_progress: Progress | None = None,
 ) -> Manifest:
     """Write the index of the sources into a new folder, check it, and return its manifest.
 
     The vectors of ``before``, an index of other sources, are copied and only what differs is changed; StoreError is raised
-    where that can't be done. Without it they are all written.
+    where that can't be done. Without it they are all written: into the folder, or into ``collections`` of a server.
     """
     report = on_progress or (lambda stage, done, total: None)
-    if before is not None:
+    if before is not None and collections is None:
         copy_vectors(before / VECTORS, folder / VECTORS, digest=read_manifest(before).vectors)
     documents = [read_document(s.path, s.text, overrides=s.overrides, pages=s.pages) for s in sources]
     report("read", len(documents), len(documents))
-    _write_texts(folder, sources)
-    parts = _cut(documents)
+    chunks = [chunk for document in documents for chunk in make_chunks(document)]
+    entries = _write_documents(folder, sources, documents, chunks)
+    parts = _cut(documents, chunks)
     _write_words(folder, parts, tokenizer)
-    _write_vectors(folder, parts, encoder, report)
+    _write_vectors(collections or folder / VECTORS, parts, encoder, report)
     manifest = Manifest(
         format=FORMAT,
         fingerprint=fingerprint(sources, encoder.name),
         model=encoder.name,
         roots=tuple(str(root) for root in roots),
-        documents=tuple(_entry(number, source) for number, source in enumerate(sources)),
+        documents=entries,
         chunks=len(parts["chunks"].ids),
         sentences=len(parts["sentences"].ids),
-        vectors=digest_of(folder / VECTORS),
+        vectors="" if collections else digest_of(folder / VECTORS),
+        files=digest_of_files(folder, [CHUNKS, *WORDS.values()]),
+        collections=collections.prefix if collections else "",
     )
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), encoding="utf-8")
     return manifest
@@ -181,32 +208,20 @@ def read_manifest(folder: Path) -> Manifest:
             raise StoreError(
                 f"{folder}: the index has format {values['format']}, this program reads {FORMAT}. {remedy}"
             )
-        known = {field.name: values[field.name] for field in fields(Manifest) if field.name != "vectors"}
+        known = {field.name: values[field.name] for field in fields(Manifest) if field.name not in _LATER}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{folder}: the index is incomplete or damaged ({error}). {remedy}") from error
     lists = {"documents": tuple(known["documents"]), "roots": tuple(known["roots"])}
-    return Manifest(**{**known, **lists, "vectors": str(values.get("vectors", ""))})
+    return Manifest(**{**known, **lists, **{name: str(values.get(name, "")) for name in _LATER}})
 
 
 def read_indexed_sources(folder: Path, manifest: Manifest) -> tuple[Source, ...]:
     """Return the texts kept in an index folder, as they were indexed."""
     sources = []
     for entry in manifest.documents:
-        try:
-            text = (folder / "texts" / entry["file"]).read_bytes().decode("utf-8", "surrogatepass")
-        except (OSError, UnicodeDecodeError) as error:
-            raise StoreError(
-                f"{folder}: the kept text of {entry['path']} can't be read ({error}). "
-                "Run `plans index` to build the index again."
-            ) from error
-        pages = tuple(PageStart(start, number) for start, number in entry.get("pages", ()))
-        sources.append(Source(entry["path"], text, make_provenance(entry["overrides"]), entry.get("own"), pages))
+        text, overrides = read_text(folder, entry), make_provenance(entry["overrides"])
+        sources.append(Source(entry["path"], text, overrides, entry.get("own"), pages_of(entry)))
     return tuple(sources)
-
-
-def text_checksum(text: str) -> str:
-    """Return what the manifest knows a text by."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def chunk_text(document: Document, chunk: Chunk) -> str:
@@ -226,21 +241,42 @@ def sentence_id(document: str, number: int) -> str:
     return f"{document}#{number}"
 
 
-def _write_texts(folder: Path, sources: Sequence[Source]) -> None:
-    (folder / "texts").mkdir(parents=True)
-    for number, source in enumerate(sources):
-        (folder / "texts" / _file_name(number)).write_bytes(source.text.encode("utf-8", "surrogatepass"))
+def place_of(id_: str) -> tuple[str, int]:
+    """Return the document and the number of the sentence that an id of the vector index names."""
+    document, _, number = id_.rpartition("#")
+    return document, int(number)
 
 
-def _cut(documents: Sequence[Document]) -> dict[str, _Parts]:
+def digest_of_files(folder: Path, names: Sequence[str]) -> str:
+    """Return a digest of some files of a folder, and of those in its folders of these names."""
+    digest = hashlib.sha256()
+    for path in sorted(
+        path for name in names for path in (folder / name, *(folder / name).glob("*")) if path.is_file()
+    ):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _write_documents(
+    folder: Path, sources: Sequence[Source], documents: Sequence[Document], chunks: Sequence[Chunk]
+) -> tuple[dict[str, Any], ...]:
+    """Write texts, outlines and the table of chunks; return what the manifest says of each document."""
+    ChunkTable.of(chunks, [document.id for document in documents]).save(folder / CHUNKS)
+    pairs = enumerate(zip(sources, documents, strict=True))
+    return tuple({**_described(source), **write_document(folder, n, document)} for n, (source, document) in pairs)
+
+
+def _cut(documents: Sequence[Document], chunks: Sequence[Chunk]) -> dict[str, _Parts]:
     """Return the passages and the sentences of documents as they are searched, by the name of their index."""
-    chunks = [(document, chunk) for document in documents for chunk in make_chunks(document)]
+    by_id = {document.id: document for document in documents}
     places = [(document, number) for document in documents for number in range(len(document.sentences))]
     return {
         "chunks": _Parts(
-            [chunk.id for _, chunk in chunks],
-            [document.id for document, _ in chunks],
-            [chunk_text(document, chunk) for document, chunk in chunks],
+            [chunk.id for chunk in chunks],
+            [chunk.document for chunk in chunks],
+            [chunk_text(by_id[chunk.document], chunk) for chunk in chunks],
         ),
         "sentences": _Parts(
             [sentence_id(document.id, number) for document, number in places],
@@ -252,45 +288,36 @@ def _cut(documents: Sequence[Document]) -> dict[str, _Parts]:
 
 def _write_words(folder: Path, parts: Mapping[str, _Parts], tokenizer: Tokenizer) -> None:
     for name, part in parts.items():
-        LexicalIndex.build(part.texts, tokenizer=tokenizer).save(folder / f"words-{name}")
+        LexicalIndex.build(part.texts, tokenizer=tokenizer).save(folder / WORDS[name])
 
 
-def _write_vectors(folder: Path, parts: Mapping[str, _Parts], encoder: Encoder, report: Progress) -> None:
+def _write_vectors(where: Path | Collections, parts: Mapping[str, _Parts], encoder: Encoder, report: Progress) -> None:
     texts = [text for part in parts.values() for text in part.texts]
     vectors = encoder.encode_passages(texts, on_progress=lambda done, total: report("embed", done, total))
     start = 0
-    copied = (folder / VECTORS).exists()
+    copied = isinstance(where, Path) and where.exists()
     for name, part in parts.items():
         ids, rows = part.ids, vectors[start : start + len(part.ids)]
         start += len(ids)
-        index = DenseIndex.open(folder / VECTORS, name) if copied else DenseIndex.create(folder / VECTORS, name)
+        index = DenseIndex.open(where, name) if copied else DenseIndex.create(where, name)
         (index.renew if copied else index.add)(ids, rows, part.owners)
         if index.count() != len(ids) or (ids and not index.nearest(rows[0], 1)):
             raise StoreError(
-                f"{folder}: Chroma kept {index.count()} of {len(ids)} vectors. Check the free space on the disk and "
+                f"{where}: Chroma kept {index.count()} of {len(ids)} vectors. Check the free space on the disk and "
                 "run `plans index` again; the index used until now is untouched."
             )
         report("store", len(ids), len(ids))
 
 
-def _entry(number: int, source: Source) -> dict[str, Any]:
-    overrides = asdict(source.overrides) if source.overrides else None
-    entry = {
+def _described(source: Source) -> dict[str, Any]:
+    """Return what a manifest says of a file, beside what was read in it."""
+    pages = [[page.start, page.number] for page in source.pages]
+    return {
         "path": source.path,
-        "file": _file_name(number),
-        "sha256": text_checksum(source.text),
-        "overrides": overrides,
+        "overrides": asdict(source.overrides) if source.overrides else None,
+        **({"own": source.own} if source.own else {}),
+        **({"pages": pages} if pages else {}),
     }
-    own = {"own": source.own} if source.own else {}
-    return {**entry, **own, **({"pages": _page_numbers(source)} if source.pages else {})}
-
-
-def _page_numbers(source: Source) -> list[list[int]]:
-    return [[page.start, page.number] for page in source.pages]
-
-
-def _file_name(number: int) -> str:
-    return f"{number:05d}.txt"
 
 
 @dataclass(frozen=True, slots=True)

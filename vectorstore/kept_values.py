@@ -79,9 +79,9 @@ class KeptValues:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 return self._on_file(work)
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError:
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
                 _set_aside(self._path)
                 return self._on_file(work)
         except (sqlite3.Error, OSError):
@@ -95,6 +95,12 @@ class KeptValues:
             connection.executescript(_SCHEMA.format(table=self._table, column=self._column, version=_VERSION))
             with connection:
                 return work(connection)
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Tell whether the file is at fault, not its disk or another process; one without the table's columns is, too."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    return not isinstance(error, sqlite3.OperationalError) or code == sqlite3.SQLITE_ERROR
 
 
 def _set_aside(path: Path) -> None:

@@ -1,6 +1,7 @@
 """BM25 over the terms of texts. The only file that knows bm25s."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property, partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vectorstore.errors import StoreError
-from vectorstore.tokens import tokenize
+from vectorstore.tokens import character_pairs, tokenize
 
 # Okapi's usual setting; chunks are of similar length, so that b matters little.
 _K1, _B = 1.5, 0.75
@@ -67,3 +68,45 @@ class LexicalIndex:
             return np.zeros(self.size, dtype=np.float32)
         scores: NDArray[np.float32] = np.asarray(self._ranker.get_scores(terms), dtype=np.float32)
         return scores[: self.size]
+
+    def holding(self, string: str) -> NDArray[np.int32] | None:
+        """Return the numbers of the texts that may hold a folded string, in order: all that do, and few others.
+
+        None where its characters tell nothing (a mark): any text may hold it.
+        """
+        pairs, others = character_pairs(string)
+        # A character alone stands in so many terms that it only serves where there is nothing else
+        parts = [run for run in others if run.isascii() or not pairs]
+        lists = [*([self._with_all(pairs)] if pairs else ()), *(self._with_any(part) for part in parts)]
+        return reduce(partial(np.intersect1d, assume_unique=True), lists) if lists else None
+
+    def _with_all(self, terms: Sequence[str]) -> NDArray[np.int32]:
+        """Return the numbers of the texts that have all of these terms."""
+        lists = [self._postings(term) for term in dict.fromkeys(terms)]
+        found, *rest = sorted(lists, key=len)
+        for longer in rest:
+            if not len(found):
+                break
+            places = np.searchsorted(longer, found)
+            found = found[longer[np.minimum(places, len(longer) - 1)] == found]
+        return found
+
+    def _with_any(self, part: str) -> NDArray[np.int32]:
+        """Return the numbers of the texts that have a term which holds this part."""
+        lists = [self._postings(term) for term in self._terms_by_script[part.isascii()] if part in term]
+        return np.unique(np.concatenate(lists)) if lists else np.zeros(0, dtype=np.int32)
+
+    def _postings(self, term: str) -> NDArray[np.int32]:
+        number = self._ranker.vocab_dict.get(term)
+        if number is None:
+            return np.zeros(0, dtype=np.int32)
+        bounds = self._ranker.scores["indptr"]
+        return np.asarray(self._ranker.scores["indices"][int(bounds[number]) : int(bounds[number + 1])], dtype=np.int32)
+
+    @cached_property
+    def _terms_by_script(self) -> dict[bool, list[str]]:
+        """Terms of figures and Latin letters (True), and those with Chinese characters."""
+        terms: dict[bool, list[str]] = {True: [], False: []}
+        for term in self._ranker.vocab_dict:
+            terms[term.isascii()].append(term)
+        return terms

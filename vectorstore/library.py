@@ -23,7 +23,7 @@ from vectorstore.extraction import Extractor, extract
 from vectorstore.file_kinds import SUFFIX_OF, kind_of
 from vectorstore.readers import SUFFIXES, read_file
 
-_HIDDEN = "library.json"
+HIDDEN = "library.json"
 _REMOVED = "removed"
 _LOCK = ".lock"
 _LOCK_SECONDS = 30.0
@@ -64,7 +64,7 @@ class Library:
 
     def hidden(self) -> tuple[str, ...]:
         """Return the paths of the documents of other roots that are left out."""
-        path = self.folder / _HIDDEN
+        path = self.folder / HIDDEN
         try:
             return _texts(json.loads(path.read_text(encoding="utf-8"))["hidden"])
         except (FileNotFoundError, NotADirectoryError):
@@ -110,6 +110,7 @@ class Library:
                 if replaced:
                     self._keep_removed(name)
                 os.replace(draft, self.folder / name)
+                _keep_names(self.folder)
         return Added(name, "replaced" if replaced else "added")
 
     def remove(self, path: str) -> None:
@@ -167,15 +168,17 @@ class Library:
             raise DocumentError(f"{name}: a document of this name is there. Remove it first, then restore this one.")
         self._check_suffix(name)
         os.replace(self.folder / _REMOVED / name, self.folder / name)
+        _keep_names(self.folder)
 
     def _write_hidden(self, paths: set[str]) -> None:
-        self._replace(_HIDDEN, json.dumps({"hidden": sorted(paths)}, indent=1).encode("ascii"))
+        self._replace(HIDDEN, json.dumps({"hidden": sorted(paths)}, indent=1).encode("ascii"))
 
     def _replace(self, name: str, data: bytes) -> None:
         """Write a file of the library whole, or leave it as it was."""
         with self._draft("file") as draft:
             _write(draft, data)
             os.replace(draft, self.folder / name)
+            _keep_names((self.folder / name).parent)
 
     @contextmanager
     def _draft(self, name: str) -> Iterator[Path]:
@@ -255,6 +258,16 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _keep_names(folder: Path) -> None:
+    """Bring a folder's names to the disk, as ``_write`` does a file's bytes, where the system opens folders at all."""
+    if os.name == "posix":
+        place = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(place)
+        finally:
+            os.close(place)
 
 
 def _numbered(path: Path) -> Iterator[Path]:

@@ -1,7 +1,8 @@
 """Rankings → fused hits."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
+from vectorstore.chunk_table import ChunkTable
 from vectorstore.datatypes import Chunk, Hit
 
 # Reciprocal rank fusion (Cormack, Clarke & Büttcher 2009) with the paper's constant.
@@ -22,32 +23,27 @@ def fuse(rankings: Sequence[tuple[float, Sequence[str]]]) -> dict[str, float]:
 
 
 def rank_chunks(
-    chunks: Sequence[Chunk],
+    chunks: ChunkTable,
     *,
-    word_scores: Mapping[str, float],
+    words: Sequence[Chunk],
     near_chunks: Sequence[tuple[str, float]],
     near_sentences: Sequence[tuple[tuple[str, int], float]],
     limit: int,
 ) -> tuple[Hit, ...]:
     """Return the best ``limit`` of the chunks, fused from three rankings: words, chunk vectors, sentence vectors.
 
-    ``word_scores`` and ``near_chunks`` speak of chunk ids, ``near_sentences`` of (document, sentence number).
+    ``words`` are chunks and ``near_chunks`` ids, best first, ``near_sentences`` speaks of (document, sentence number).
     A chunk ranks among the sentence vectors where its best sentence does. Ties go by id.
     """
-    by_id = {chunk.id: chunk for chunk in chunks}
-    words = sorted((id_ for id_ in word_scores if id_ in by_id), key=lambda id_: (-word_scores[id_], id_))
-    dense = [id_ for id_, _ in near_chunks if id_ in by_id]
-    sentences = _chunks_of(near_sentences, chunks)
-    scores = fuse([(_WORDS, words[: len(chunks)]), (_PASSAGES, dense), (_SENTENCES, sentences)])
-    word_rank, dense_rank = _ranks(words), _ranks(dense)
+    near = [chunk for id_, _ in near_chunks if (chunk := chunks.find(id_))]
+    holding = (chunks.holding(*place) for place, _ in near_sentences)
+    sentences = dict.fromkeys(chunk for chunk in holding if chunk)
+    by_id = {chunk.id: chunk for chunk in (*words, *near, *sentences)}
+    ranked = [[chunk.id for chunk in ranking] for ranking in (words, near, sentences)]
+    scores = fuse(list(zip((_WORDS, _PASSAGES, _SENTENCES), ranked, strict=True)))
+    word_rank, dense_rank = _ranks(ranked[0]), _ranks(ranked[1])
     best = sorted(scores, key=lambda id_: (-scores[id_], id_))[:limit]
     return tuple(Hit(by_id[id_], scores[id_], word_rank.get(id_), dense_rank.get(id_)) for id_ in best)
-
-
-def _chunks_of(near_sentences: Iterable[tuple[tuple[str, int], float]], chunks: Sequence[Chunk]) -> list[str]:
-    owner = {(c.document, number): c.id for c in chunks for number in range(c.first, c.last + 1)}
-    ids = (owner.get(place) for place, _ in near_sentences)
-    return list(dict.fromkeys(id_ for id_ in ids if id_ is not None))
 
 
 def _ranks(ids: Sequence[str]) -> dict[str, int]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from vectorstore.blocks import NUMERALS
+from vectorstore.blocks import NUMERALS, lies_within
 from vectorstore.datatypes import Span
 
 # Closing marks belong to the sentence they close: …“放管服”改革。”
@@ -29,16 +29,16 @@ def is_note(view: str, span: Span) -> bool:
 
 
 def _ends(view: str, span: Span) -> Iterator[int]:
-    closed = [match.span() for match in _BRACKETED.finditer(view, span.start, span.end)]
+    closed = [Span(*match.span()) for match in _BRACKETED.finditer(view, span.start, span.end)]
     for match in _END.finditer(view, span.start, span.end):
-        if not any(start < match.start() and match.end() < end for start, end in closed):
+        if not lies_within(match.start(), match.end(), closed):
             yield match.end()
     for match in _NOTE.finditer(view, span.start, span.end):
         yield match.start()
         end = match.end()
         yield end + 1 if view[end : end + 1] in "。;" and end < span.end else end
     for match in _POINT.finditer(view, span.start, span.end):
-        if not any(start < match.start() < end for start, end in closed):
+        if not lies_within(match.start(), match.start(), closed):
             yield match.start()
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from vectorstore.datatypes import ChromaServer
+
 PREFIX = "PLANS_"
 NONE = "none"
 _DOCUMENTS = "documents"
@@ -16,7 +18,8 @@ class Settings:
 
     ``store``: the folder of the index; ``model``: a sentence-transformers folder or name; ``reader``: a reader's folder,
     or ``none``; ``history``: the file that keeps conversations, ``None`` where none are kept; ``library``: the folder of
-    the user's own documents, ``None``: a folder in the store.
+    the user's own documents, ``None``: a folder in the store; ``server``: the Chroma server that keeps the vectors, ``None``
+    where they are kept in the store.
     """
 
     store: Path
@@ -24,6 +27,7 @@ class Settings:
     reader: str | None = None
     history: Path | None = None
     library: Path | None = None
+    server: ChromaServer | None = None
 
     @property
     def library_folder(self) -> Path:
@@ -32,16 +36,18 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] | None = None, *, store: Path | None = None) -> Settings:
-    """Return the settings ``PLANS_STORE``, ``PLANS_MODEL``, ``PLANS_READER``, ``PLANS_HISTORY`` and ``PLANS_DOCUMENTS``.
+    """Return the settings ``PLANS_STORE``, ``PLANS_MODEL``, ``PLANS_READER``, ``PLANS_HISTORY``, ``PLANS_DOCUMENTS``, ``PLANS_CHROMA_…``.
 
     A ``store`` given on a command line wins.
     """
     values = os.environ if environment is None else environment
-    named, model, reader, history, library = (
-        values.get(f"{PREFIX}{n}", "").strip() for n in ("STORE", "MODEL", "READER", "HISTORY", "DOCUMENTS")
+    named, model, reader, history, library, url, token, tenant = (
+        values.get(f"{PREFIX}{n}", "").strip()
+        for n in ("STORE", "MODEL", "READER", "HISTORY", "DOCUMENTS", "CHROMA_URL", "CHROMA_TOKEN", "CHROMA_TENANT")
     )
+    server = ChromaServer(url, token or None, tenant or None) if url else None
     folder = (store or (Path(named) if named else default_store())).expanduser().absolute()
-    return Settings(folder, model or None, reader or None, _history(history), _library(library, folder))
+    return Settings(folder, model or None, reader or None, _history(history), _library(library, folder), server)
 
 
 def default_store() -> Path:

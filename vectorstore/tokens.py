@@ -191,6 +191,17 @@ def tokenize(text: str) -> list[str]:
     return terms
 
 
+def character_pairs(text: str) -> tuple[list[str], list[str]]:
+    """Return the pairs of neighbouring Chinese characters of a folded text, and its other runs (characters alone, figures).
+
+    All of them are terms, or parts of terms, of every text that holds this one.
+    """
+    runs = [match.group() for match in _WORD.finditer(text)]
+    chinese = [run for run in runs if _CHINESE.match(run) and len(run) > 1]
+    pairs = [run[i : i + 2] for run in chinese for i in range(len(run) - 1)]
+    return pairs, [run for run in runs if run not in chinese]
+
+
 @lru_cache(maxsize=4096)
 def content_words(text: str) -> tuple[str, ...]:
     """Return the different words of a text that say what it is about, in order: no particles, no question words."""

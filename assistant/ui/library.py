@@ -44,7 +44,7 @@ def draw_library(store: VectorStore) -> None:
     _draw_news()
     _draw_unindexed(settings)
     _draw_adding(settings)
-    st.html(label_html(say().documents_text(len(store.documents), len(store.chunks))))
+    st.html(label_html(say().documents_text(len(store.documents), store.manifest.chunks)))
     _draw_table(store)
     _draw_document(store, settings)
     _draw_taken_out(settings)

@@ -6,19 +6,20 @@ from threading import Thread
 
 import streamlit as st
 
-from vectorstore.datatypes import Passage
+from vectorstore.datatypes import ChromaServer, Passage
 from vectorstore.embeddings import load_encoder, model_identity
 from vectorstore.errors import PlansError
+from vectorstore.index_in_use import current_index
 from vectorstore.indexing import Encoder
 from vectorstore.reranking import Reader, load_reader
 from vectorstore.settings import read_settings
-from vectorstore.store import VectorStore, current_index
+from vectorstore.store import VectorStore
 
 
 def open_store() -> VectorStore:
     """Return the store of the index now in use; raise PlansError when it can't be opened."""
     settings = read_settings()
-    return _opened(settings.store, settings.model, settings.reader, current_index(settings.store))
+    return _opened(settings.store, settings.model, settings.reader, settings.server, current_index(settings.store))
 
 
 def warm_up(store: VectorStore) -> None:
@@ -41,13 +42,16 @@ def _warm(store: VectorStore) -> None:
         return
 
 
-def _open_index(folder: Path, model: str | None, reader: str | None, index: Path | None) -> VectorStore:
+def _open_index(
+    folder: Path, model: str | None, reader: str | None, server: ChromaServer | None, index: Path | None
+) -> VectorStore:
     """Return the store; ``index`` only tells cache entries apart, so that a rebuilt index is noticed."""
     return VectorStore.open(
         folder,
         encoder=lambda: _encoder(model),
         model=model_identity(model),
         reader=lambda: _reader(reader),
+        server=server,
     )
 
 
@@ -64,7 +68,7 @@ def _load_reader(named: str | None) -> Reader | None:
 
 
 # Shared by all sessions. A cache holds a lock while it fills: a question asked while the encoder is loaded waits for it.
-_opened: Callable[[Path, str | None, str | None, Path | None], VectorStore] = st.cache_resource(
+_opened: Callable[[Path, str | None, str | None, ChromaServer | None, Path | None], VectorStore] = st.cache_resource(
     _open_index, show_spinner=False, max_entries=2
 )
 _warmed: Callable[[VectorStore, Path], None] = st.cache_resource(_start_thread, show_spinner=False, max_entries=2)

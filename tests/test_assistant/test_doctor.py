@@ -2,16 +2,20 @@
 
 import shutil
 import sqlite3
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
 
 from assistant import cli
 from assistant.doctor import examine
+from assistant.history import History
 from tests.conftest import PLANS, FakeEncoder, write_plans
+from tests.test_assistant.test_history import make_turn
 from vectorstore import embeddings, reranking
+from vectorstore.index_in_use import current_index
 from vectorstore.settings import Settings
-from vectorstore.store import VectorStore, build_store, current_index
+from vectorstore.store import VectorStore, build_store
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +43,11 @@ def doctor(settings, monkeypatch):
 
 def wrong(settings):
     return [finding.part for finding in examine(settings) if finding.trouble]
+
+
+def texts_of(settings):
+    store = VectorStore.open(settings.store, encoder=FakeEncoder, model="fake")
+    return {document.path: document.text for document in store.documents}
 
 
 def index_of(settings):
@@ -80,9 +89,7 @@ def test_a_sound_store_is_said_to_be_sound(settings, doctor):
     assert said.exit_code == 0, said.output
 
 
-@pytest.mark.parametrize(
-    "damage", [lose_pointer, lose_vectors, damage_database, lose_words, change_text, lose_manifest]
-)
+@pytest.mark.parametrize("damage", [lose_pointer, lose_vectors, damage_database, lose_words, change_text])
 def test_a_damaged_index_is_found_and_built_again_from_its_documents(settings, doctor, damage):
     damage(settings)
     assert "index" in wrong(settings)
@@ -91,7 +98,15 @@ def test_a_damaged_index_is_found_and_built_again_from_its_documents(settings, d
     mended = doctor("--mend")
     assert mended.exit_code == 0, mended.output
     assert wrong(settings) == []
-    assert len(VectorStore.open(settings.store, encoder=FakeEncoder, model="fake").documents) == len(PLANS)
+    assert texts_of(settings) == PLANS
+
+
+def test_a_store_is_not_filled_with_other_documents_where_no_index_says_which_it_had(settings, doctor, tmp_path):
+    lose_manifest(settings)
+    mended = doctor("--mend")
+    assert (mended.exit_code, "plans index FOLDER" in mended.output) == (1, True), mended.output
+    build_store(settings.store, [tmp_path / "plans"], model="fake", encoder=FakeEncoder)
+    assert texts_of(settings) == PLANS
 
 
 def test_documents_that_were_changed_are_indexed(settings, doctor, tmp_path):
@@ -110,11 +125,20 @@ def test_a_damaged_file_of_conversations_is_set_aside_and_kept(settings, doctor)
 
 
 def test_sound_conversations_are_left_alone(settings, doctor):
-    with sqlite3.connect(settings.history) as connection:
-        connection.execute("CREATE TABLE kept (words TEXT)")
+    history = History(settings.history)
+    key = history.add_turn(make_turn("停车?", "新增停车泊位。"), None)
     lose_vectors(settings)
     doctor("--mend")
     assert wrong(settings) == []
+    assert history.turns(key) == (make_turn("停车?", "新增停车泊位。"),)
+
+
+def test_a_database_of_another_program_is_told_and_left_where_it_is(settings, doctor):
+    with closing(sqlite3.connect(settings.history)) as connection, connection:
+        connection.execute("CREATE TABLE others (words TEXT)")
+    assert wrong(settings) == ["conversations"]
+    mended = doctor("--mend")
+    assert (mended.exit_code, "another kind" in mended.output) == (1, True), mended.output
     assert settings.history.exists()
 
 

@@ -1,8 +1,10 @@
 import pytest
 
 from assistant.periods import documents_about, find_periods, strip_periods
+from tests.conftest import FakeEncoder, write_plans
 from vectorstore.datatypes import Period
 from vectorstore.documents import read_document
+from vectorstore.store import build_store
 
 REPORT = read_document("report.txt", "清河街道2020年工作报告\n一、工作回顾\n完成旧改项目3个。\n")
 PLAN = read_document("plan.txt", "清河街道国民经济和社会发展第十四个五年规划\n一、目标\n到2035年建成宜居街道。\n")
@@ -34,10 +36,22 @@ def test_a_short_year_counts_where_documents_are_of_that_time():
     assert find_periods("18年做了什么", [REPORT]) == ()
 
 
-def test_documents_of_the_year_come_before_documents_that_only_name_it():
-    assert documents_about((2020,), [REPORT, PLAN]) == (REPORT,)
-    assert documents_about((2035,), [REPORT, PLAN]) == (PLAN,)
-    assert documents_about((1999,), [REPORT, PLAN]) == ()
+def test_documents_of_the_year_come_before_documents_that_only_name_it(small_store):
+    points, five_years, *_ = small_store.documents  # of 2024, and of 2021 to 2025; only the first says 2024
+
+    def about(year, *documents):
+        return documents_about((year,), documents, small_store.folded_text)
+
+    assert about(2022, points, five_years) == (five_years,)
+    assert about(2024, points, five_years) == (points, five_years)
+    assert about(1999, points, five_years) == ()
+
+
+def test_a_year_that_no_document_is_about_is_looked_for_in_their_texts(tmp_path):
+    plan = "清河街道国民经济和社会发展第十四个五年规划\n一、目标\n到2035年建成宜居街道。\n"
+    folder = write_plans(tmp_path / "plans", {"规划.txt": plan, "报告.txt": "清河街道2020年工作报告\n完成旧改3个。\n"})
+    store, _ = build_store(tmp_path / "store", [folder], model="fake", encoder=FakeEncoder)
+    assert [d.id for d in documents_about((2035,), store.documents, store.folded_text)] == ["规划"]
 
 
 def test_what_is_left_without_periods_is_the_subject():

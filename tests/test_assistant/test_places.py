@@ -41,11 +41,11 @@ def test_common_words_that_end_like_places_are_not_unknown_places(small_store):
 
 
 def test_a_name_that_only_one_district_uses_points_to_it(small_store):
-    assert entity_districts("盐茶古道修得怎么样", small_store.documents) == ("青石镇",)
+    assert entity_districts("盐茶古道修得怎么样", small_store.folded_text) == ("青石镇",)
 
 
 def test_words_that_every_plan_uses_point_nowhere(small_store):
-    assert entity_districts("今年有什么安排", small_store.documents) == ()
+    assert entity_districts("今年有什么安排", small_store.folded_text) == ()
 
 
 def test_a_short_name_keeps_two_characters():

@@ -203,3 +203,17 @@ def test_a_pronoun_for_a_district_brings_no_subject_with_it(small_store):
 
 def test_a_pronoun_for_a_district_alone_goes_on_with_the_subject(small_store):
     assert "茶产业" in ask(small_store, "青石怎么发展茶产业", "他们由谁负责?").topic
+
+
+def test_of_a_text_that_is_too_long_only_the_beginning_is_read(small_store):
+    text = "云溪街道的养老服务" + "茶" * 40_000 + "青石镇"
+    question = ask(small_store, text)
+    assert question.text == text
+    assert question.districts == ("云溪街道",)
+
+
+@pytest.mark.parametrize("before", ["", "有哪些"])
+def test_after_a_turn_without_a_subject_a_text_stands_for_itself(small_store, before):
+    question = ask(small_store, before, "2024年")
+    assert (question.topic, question.asked) == ("2024年", "2024年")
+    assert "topic" not in carried(question)

@@ -76,7 +76,50 @@ def test_vectors_come_in_the_order_of_the_texts_whatever_their_lengths(encoder):
     texts = [SENTENCES[2] * (1 + place * 7 % 5) + str(place) for place in range(BATCH_SIZE + 3)]
     together = encoder.encode_passages(texts)
     alone = np.concatenate([encoder.encode_passages([text]) for text in texts])
-    assert together == pytest.approx(alone, abs=1e-5)
+    assert together == pytest.approx(alone, abs=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("prompt", ["query", "passage"])
+def test_the_bundled_folder_is_one_of_sentence_transformers_and_gives_the_same_vectors_there(prompt):
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(BUNDLED_FOLDER), device="cpu", local_files_only=True)
+    expected = model.encode([*SENTENCES, "加强基层治理，" * 1000], prompt_name=prompt, normalize_embeddings=True)
+    exact = load_encoder(exact=True)
+    encode = exact.encode_questions if prompt == "query" else exact.encode_passages
+    assert encode([*SENTENCES, "加强基层治理，" * 1000]) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.slow
+def test_vectors_as_they_are_given_point_where_those_in_single_precision_do(encoder):
+    exact = load_encoder(exact=True).encode_passages(SENTENCES)
+    assert np.einsum("nd,nd->n", encoder.encode_passages(SENTENCES), exact).min() > 0.999
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("1_Pooling/config.json", {"word_embedding_dimension": 384, "pooling_mode_cls_token": True}),
+        ("sentence_bert_config.json", {"max_seq_length": 512, "do_lower_case": True}),
+    ],
+)
+def test_a_folder_of_another_shape_gives_the_vectors_of_sentence_transformers(copied_folder, name, values):
+    from sentence_transformers import SentenceTransformer
+
+    _replace(copied_folder / name, json.dumps(values).encode())
+    model = SentenceTransformer(str(copied_folder), device="cpu", local_files_only=True)
+    expected = model.encode(SENTENCES, prompt_name="passage", normalize_embeddings=True)
+    assert load_encoder(str(copied_folder)).encode_passages(SENTENCES) == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_bundled_encoder_is_loaded_without_the_library_that_takes_seconds():
+    program = (
+        "import sys; from vectorstore.embeddings import load_encoder; load_encoder(); "
+        "sys.exit(any(name in sys.modules for name in ('transformers', 'sentence_transformers')))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 @pytest.mark.slow

@@ -113,6 +113,18 @@ def test_a_table_that_lays_out_the_page_keeps_the_paragraphs_apart():
     )
 
 
+@pytest.mark.parametrize("char", ["\x01", "\x1b", "&#1;", "\x7f", "\ufffe"])
+def test_characters_that_no_browser_shows_are_left_out(char):
+    assert lines_of(f"<script>x()</script>{char}{ARTICLE}".replace("泊位", f"{char}泊位")) == PARAGRAPHS
+
+
+@pytest.mark.parametrize("char", ["\v", "\f", "&#11;", "&#12;"])
+def test_breaks_that_typewriters_know_are_blanks(char):
+    assert lines_of(f"<script>x()</script>{char}{ARTICLE}".replace("泊位", f"{char}泊位")) == [
+        text.replace("泊位", " 泊位") for text in PARAGRAPHS
+    ]
+
+
 @pytest.mark.parametrize(
     "data", [b"<html></html>", b"<html><body><script>x()</script></body></html>", web_page("<p>404</p>"), b"<html" * 3]
 )

@@ -66,6 +66,15 @@ def test_a_damaged_file_is_set_aside_with_its_journal(file):
     assert sorted(path.name for path in file.parent.iterdir()) == ["kept.sqlite3", "kept.sqlite3.damaged"]
 
 
+def test_a_file_without_the_columns_is_set_aside(file):
+    file.parent.mkdir()
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.executescript("CREATE TABLE texts (other BLOB PRIMARY KEY); PRAGMA user_version = 1;")
+    kept(file).add(VALUES)
+    assert kept(file).look_up(list(VALUES)) == VALUES
+    assert file.with_name(f"{file.name}.damaged").exists()
+
+
 def test_a_file_that_another_holds_locked_is_not_set_aside(file, monkeypatch):
     monkeypatch.setattr(sqlite3, "connect", lambda path, connect=sqlite3.connect: connect(path, timeout=0))
     kept(file).add(VALUES)

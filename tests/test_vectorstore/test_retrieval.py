@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vectorstore.chunk_table import ChunkTable
 from vectorstore.datatypes import Chunk, Span
 from vectorstore.retrieval import fuse, rank_chunks
 
@@ -13,8 +14,8 @@ A, B, C = (Chunk("云溪", Span(n * 10, n * 10 + 9), n * 2, n * 2 + 1) for n in 
 def rank(*, words=(), chunks=(), sentences=(), limit=10, among=(A, B, C)):
     """Rank with chunks named best first, and sentences by number."""
     hits = rank_chunks(
-        among,
-        word_scores={chunk.id: float(len(words) - place) for place, chunk in enumerate(words)},
+        ChunkTable.of(among, ["云溪"]),
+        words=[chunk for chunk in words if chunk in among],
         near_chunks=[(chunk.id, 1.0 - place / 10) for place, chunk in enumerate(chunks)],
         near_sentences=[(("云溪", number), 1.0 - place / 10) for place, number in enumerate(sentences)],
         limit=limit,
@@ -57,7 +58,8 @@ def test_what_is_not_among_the_chunks_is_no_hit():
 
 
 def test_a_hit_knows_its_ranks_and_that_it_was_not_ranked():
-    hit = rank_chunks([A, B], word_scores={B.id: 2.0, A.id: 1.0}, near_chunks=[(B.id, 0.9)], near_sentences=[], limit=2)
+    table = ChunkTable.of([A, B], ["云溪"])
+    hit = rank_chunks(table, words=[B, A], near_chunks=[(B.id, 0.9)], near_sentences=[], limit=2)
     assert [(h.lexical_rank, h.dense_rank) for h in hit] == [(0, 0), (1, None)]
 
 

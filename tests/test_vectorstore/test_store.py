@@ -13,12 +13,12 @@ import pytest
 
 from tests.conftest import CLOUD_POINTS, PLANS, STONE_REPORT, FakeEncoder, write_plans
 from tests.test_vectorstore.format_files import page_of_lines, pdf
-from vectorstore import extraction_cache
-from vectorstore import store as store_module
+from vectorstore import extraction_cache, index_in_use
 from vectorstore.datatypes import Scope
 from vectorstore.dense import DenseIndex
 from vectorstore.errors import DocumentError, NoIndexError, StoreError
-from vectorstore.store import VectorStore, build_store, current_index, is_up_to_date
+from vectorstore.index_in_use import current_index
+from vectorstore.store import VectorStore, build_store, is_up_to_date
 from vectorstore.tokens import tokenize
 
 ROOT = Path(__file__).parents[2]
@@ -457,14 +457,21 @@ def test_an_index_of_another_version_of_the_program_is_an_error(copied, monkeypa
 
 
 def test_a_kept_text_that_was_changed_is_an_error(copied):
-    next((index_in(copied) / "texts").iterdir()).write_text("改了。", encoding="utf-8")
-    with pytest.raises(StoreError, match=r"copied.*texts were changed.*plans index"):
+    (index_in(copied) / "texts" / "00000.txt").write_text("改了。", encoding="utf-8")
+    with pytest.raises(StoreError, match=r"copied.*kept text of.*not what was indexed.*plans index"):
         reopen(copied)
 
 
 def test_a_kept_text_that_is_gone_is_an_error(copied):
     shutil.rmtree(index_in(copied) / "texts")
     with pytest.raises(StoreError, match=r"kept text of.*plans index"):
+        reopen(copied)
+
+
+def test_a_kept_outline_that_was_changed_is_an_error(copied):
+    path = index_in(copied) / "texts" / "00000.json"
+    path.write_text(path.read_text(encoding="utf-8").replace("[0,", "[1,", 1), encoding="utf-8")
+    with pytest.raises(StoreError, match=r"outline of.*not what was written.*plans index"):
         reopen(copied)
 
 
@@ -475,11 +482,58 @@ def test_a_part_of_the_index_that_is_gone_is_an_error(copied, part):
         reopen(copied)
 
 
+def flip(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 255
+    path.write_bytes(bytes(data))
+
+
+@pytest.mark.parametrize("part", ["chunks.npy", "words-chunks/data.csc.index.npy", "texts/00001.json"])
+def test_a_damaged_index_is_built_again_when_it_is_asked_for(copied, small_store, part):
+    flip(index_in(copied) / part)
+    with pytest.raises(StoreError, match=r"not what was written.*plans index"):
+        reopen(copied)
+    built = build(copied, *map(Path, small_store.manifest.roots))
+    assert built.retrieve("停车泊位") == small_store.retrieve("停车泊位")
+    assert reopen(copied).manifest == built.manifest
+
+
+def test_vectors_are_kept_after_another_process_has_read_them(tmp_path, plans):
+    build(tmp_path / "store", plans)
+    read = "import sys; from pathlib import Path; from tests.conftest import FakeEncoder; from vectorstore.store import VectorStore; "
+    ask = "VectorStore.open(Path(sys.argv[1]), encoder=FakeEncoder, model='fake').retrieve('公园')"
+    subprocess.run(
+        [sys.executable, "-c", read + ask, str(tmp_path / "store")], check=True, cwd=Path(__file__).parents[2]
+    )
+    before = index_in(tmp_path / "store")
+    graphs = {path.parent.name for path in before.glob("chroma/*/header.bin")}
+    write_plans(plans, {"另.txt": "云溪街道2025年工作要点\n新建公园1座。\n"})
+    after = build(tmp_path / "store", plans).folder
+    assert after != before
+    assert {path.parent.name for path in after.glob("chroma/*/header.bin")} == graphs
+
+
+def test_an_index_switched_to_while_one_is_opened_is_opened_instead(tmp_path, plans, monkeypatch):
+    build(tmp_path / "store", plans)
+    gone = index_in(tmp_path / "store")
+    read = index_in_use.read_manifest
+
+    def switch_first(index):
+        monkeypatch.setattr(index_in_use, "read_manifest", read)
+        write_plans(plans, {"另.txt": "云溪街道2025年工作要点\n新建公园1座。\n"})
+        build(tmp_path / "store", plans)
+        shutil.rmtree(gone)
+        return read(index)
+
+    monkeypatch.setattr(index_in_use, "read_manifest", switch_first)
+    assert "另" in {document.id for document in reopen(tmp_path / "store").documents}
+
+
 def test_vectors_that_are_missing_are_an_error(copied):
     index = index_in(copied)
     shutil.rmtree(index / "chroma")
     for name in ("chunks", "sentences"):
-        store_module.DenseIndex.create(index / "chroma", name)
+        DenseIndex.create(index / "chroma", name)
     with pytest.raises(StoreError, match=r"index-.*damaged.*plans index"):
         reopen(copied)
 
@@ -524,7 +578,7 @@ def other_builder(tmp_path, plans):
 
 
 def test_a_second_builder_says_that_the_store_is_being_indexed(tmp_path, plans, other_builder, monkeypatch):
-    monkeypatch.setattr(store_module, "_LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(index_in_use, "_LOCK_SECONDS", 0.1)
     with pytest.raises(StoreError, match=r"store is being indexed by another process.*try again"):
         build(tmp_path / "store", plans)
 

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from vectorstore.hidden_states import processors
+
 Batch = TypeVar("Batch")
 
 _SAVE_SECONDS = 300.0
@@ -31,6 +33,8 @@ def optimize(
     """
     import torch
 
+    # What was encoded before in this process may have left one
+    torch.set_num_threads(processors())
     optimizer = torch.optim.AdamW(list(groups), weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, len(batches)))
     state = work / "state.pt"
