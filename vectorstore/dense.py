@@ -1,7 +1,6 @@
 """Vectors in Chroma: embedded and persistent in a folder of their own, or in a server. The only file that knows chromadb."""
 
 import json
-import re
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -9,7 +8,7 @@ from contextlib import closing, contextmanager
 from functools import cache, lru_cache
 from hashlib import file_digest, sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,8 +29,8 @@ _REMOVED = "removed"
 _LENGTHS = "length.bin"
 # Stands beside the files of a graph that Chroma reads rather than makes again from its log
 _KEPT_GRAPH = "index_metadata.pickle"
-# What SQLite says where Chroma can't note in its database that it was opened
-_NO_WRITING = re.compile(r"readonly|read-only|disk is full|code: (?:8|13)\b", re.IGNORECASE)
+# What Chroma writes at an opening, in bytes
+_PAGES = 65536
 # Vectors come back from Chroma normalized again, which moves them by 1e-7
 _EQUAL = 1e-6
 
@@ -65,8 +64,9 @@ class DenseIndex:
         with _told(where, "opened"):
             try:
                 return cls(_client(where).get_collection(_full_name(where, name), embedding_function=None), where)
-            except _chroma_errors() as error:
-                if not isinstance(where, Path) or not _NO_WRITING.search(str(error)):
+            except _chroma_errors():
+                # Chroma notes every opening in its database, and says nothing of use where it can't
+                if not isinstance(where, Path) or not where.is_dir() or not _takes_no_more(where):
                     raise
             copied = _copied(where)
             return cls(_client(copied).get_collection(name, embedding_function=None), copied)
@@ -265,8 +265,26 @@ def _told(where: Path | Collections, what: str) -> Iterator[None]:
     try:
         yield
     except _chroma_errors() as error:
-        said = str(error).strip().splitlines()
-        raise StoreError(_trouble(where, what, said[0] if said else type(error).__name__)) from error
+        raise StoreError(_trouble(where, what, _said(error))) from error
+
+
+def _said(error: BaseException) -> str:
+    """Return the first line of what an error says; of one in Chroma's tidying up, what had gone wrong before."""
+    while isinstance(error, AttributeError) and error.__context__ is not None:
+        error = error.__context__
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _takes_no_more(folder: Path) -> bool:
+    """Tell whether nothing can be written into a folder: its disk is full, or may only be read."""
+    try:
+        with TemporaryFile(dir=folder) as file:
+            file.write(b"\0" * _PAGES)
+            file.flush()
+    except OSError:
+        return True
+    return False
 
 
 def _trouble(where: Path | Collections, what: str, said: str) -> str:
@@ -285,4 +303,5 @@ def _chroma_errors() -> tuple[type[Exception], ...]:
     from httpx import HTTPError
 
     # The embedded engine reports a damaged folder through any of these, a server that is gone through HTTPError
-    return (ChromaError, HTTPError, OSError, ValueError, RuntimeError, KeyError)
+    # A client that could not be made fails once more while it is put away: AttributeError
+    return (ChromaError, HTTPError, OSError, ValueError, RuntimeError, KeyError, AttributeError)
