@@ -16,7 +16,7 @@ from vectorstore.store import VectorStore
 
 # Passages read for one part of a question: at least so many, and up to so many where their best sentence is at least a
 # twentieth as likely as the best of all; and outlines (the headings of a section read as one passage), more of them where an
-# overview is asked for. Reading is most of an answer's time: 37 ms a passage on two cores.
+# overview is asked for. Reading is most of an answer's time.
 LEAST_PASSAGES, MOST_PASSAGES, OUTLINES, OVERVIEW_OUTLINES = 3, 5, 1, 3
 _LIKELY = 0.05
 _OUTLINE_LIMIT = 16
