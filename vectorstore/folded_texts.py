@@ -66,10 +66,6 @@ class FoldedTexts:
             self._documents[number] for number in self._candidates(string) if string in folded(self._documents[number])
         )
 
-    def owners(self, string: str) -> tuple[Document, ...]:
-        """Return the documents that may hold a folded string: those of ``holders`` and few others, none of them read."""
-        return tuple(self._documents[number] for number in self._candidates(string))
-
     def _candidates(self, string: str) -> list[int]:
         found = self._sentences_with(string)
         if found is None:

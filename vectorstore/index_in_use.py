@@ -249,8 +249,8 @@ def _write_into(index: Path, write: _Write, before: Path | None, server: ChromaS
     try:
         index.mkdir()
         (index / _HELD).touch()
-        write(index, before=before, collections=_collections_of(index, server) if server else None)
-        _point_to(index.parent, index)
+        manifest = write(index, before=before, collections=_collections_of(index, server) if server else None)
+        _point_to(index, manifest.roots)
     except (OSError, StoreError):
         shutil.rmtree(index, ignore_errors=True)
         raise
@@ -263,10 +263,11 @@ def _new_folder(folder: Path, name: str) -> Path:
     return next(index for index in names if not index.exists())
 
 
-def _point_to(folder: Path, index: Path) -> None:
+def _point_to(index: Path, roots: tuple[str, ...]) -> None:
+    folder = index.parent
     draft = folder / f"{POINTER}.new"
     with draft.open("w", encoding="utf-8") as file:
-        written, roots = sha256((index / MANIFEST).read_bytes()).hexdigest(), read_manifest(index).roots
+        written = sha256((index / MANIFEST).read_bytes()).hexdigest()
         json.dump({"index": index.name, "manifest": written, "roots": roots}, file)
         file.flush()
         os.fsync(file.fileno())

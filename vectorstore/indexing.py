@@ -133,28 +133,21 @@ def read_sources(
 
 def fingerprint(sources: Sequence[Source], model: str) -> str:
     """Return what names an index: a digest of texts, corrections, model and versions of the code that cut them."""
-    digest = _begin(model)
-    for source in sorted(sources, key=lambda source: source.path):
-        _add_to(digest, _described(source), text_checksum(source.text))
-    return digest.hexdigest()[:16]
+    return _fingerprint([{**_described(source), "sha256": text_checksum(source.text)} for source in sources], model)
 
 
 def fingerprint_of(manifest: Manifest, model: str) -> str:
     """Return the fingerprint that the documents of an index have with this program and a model; no text is read."""
-    digest = _begin(model)
-    for entry in sorted(manifest.documents, key=lambda entry: str(entry["path"])):
-        _add_to(digest, entry, entry["sha256"])
-    return digest.hexdigest()[:16]
+    return _fingerprint(manifest.documents, model)
 
 
-def _begin(model: str) -> "hashlib._Hash":
+def _fingerprint(entries: Sequence[Mapping[str, Any]], model: str) -> str:
     versions = (FORMAT, OUTLINE_VERSION, CHUNKS_VERSION, TOKENS_VERSION)
-    return hashlib.sha256(json.dumps([versions, model]).encode())
-
-
-def _add_to(digest: "hashlib._Hash", entry: Mapping[str, Any], checksum: str) -> None:
-    what = [entry["path"], entry["overrides"], entry.get("own"), entry.get("pages"), checksum]
-    digest.update(json.dumps(what, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass"))
+    digest = hashlib.sha256(json.dumps([versions, model]).encode())
+    for entry in sorted(entries, key=lambda entry: str(entry["path"])):
+        what = [entry["path"], entry["overrides"], entry.get("own"), entry.get("pages"), entry["sha256"]]
+        digest.update(json.dumps(what, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:16]
 
 
 def write_index(
