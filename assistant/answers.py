@@ -43,7 +43,7 @@ def answer(question: Question, store: VectorStore) -> Answer:
     vector = store.encode(question.topic)
     if reason is None and _off_topic(question, store, vector):
         return Answer(question, (), question.districts, (), reason="off-topic")
-    parts = [_answer_part(question, facet, store, vector) for facet in question.facets]
+    parts = _answer_parts(question, question.facets, store, vector)
     passages = _interleave([part.passages for part in parts])
     quotes = tuple(quote for part in parts for quote in part.quotes)
     if reason or not quotes:
@@ -94,14 +94,22 @@ def _off_topic(question: Question, store: VectorStore, vector: NDArray[np.float3
     return not (names or leans) and is_off_topic(vector, store.manifest.model)
 
 
-def _answer_part(question: Question, facet: Facet, store: VectorStore, vector: NDArray[np.float32]) -> Selected:
-    """Return the quotes that answer one part of a question, or the nearest where none does, with its passages."""
+def _answer_parts(
+    question: Question, facets: Sequence[Facet], store: VectorStore, vector: NDArray[np.float32]
+) -> tuple[Selected, ...]:
+    """Return the quotes that answer each part of a question, or the nearest where none does, with its passages."""
+    parts = [(facet, _retrieve(question, facet, store, vector)) for facet in facets]
+    return select_quotes(question, parts, store, vector=vector)
+
+
+def _retrieve(question: Question, facet: Facet, store: VectorStore, vector: NDArray[np.float32]) -> tuple[Hit, ...]:
+    """Return the passages one part of a question may be answered by, best first."""
     hits = store.retrieve(question.topic, scope=facet.scope, limit=3 * _PASSAGES, vector=vector)
     named = find_periods(facet.period, ()) if facet.period else ()
     if named:
         years = named[0].years
         hits = tuple(hit for hit in hits if speaks_of(store.document(hit.chunk.document), hit.chunk.span, years))
-    return select_quotes(question, facet, hits[:_PASSAGES], store, vector=vector)
+    return hits[:_PASSAGES]
 
 
 def _interleave(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
@@ -138,5 +146,5 @@ def _elsewhere(question: Question, store: VectorStore, vector: NDArray[np.float3
     others = tuple(place.name for place in read_places(store.documents) if place.name not in question.districts)
     if not question.districts or not others:
         return ()
-    quotes = _answer_part(question, Facet("", Scope(districts=others)), store, vector).quotes
-    return tuple(dict.fromkeys(quote.district for quote in quotes if quote.district and quote.score >= _SURE))
+    (part,) = _answer_parts(question, [Facet("", Scope(districts=others))], store, vector)
+    return tuple(dict.fromkeys(quote.district for quote in part.quotes if quote.district and quote.score >= _SURE))

@@ -1,7 +1,8 @@
 """Candidates → judgements: what the reader says of the sentences that numbers alone found most likely to answer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from assistant.datatypes import Facet, Question
 from assistant.evidence import Candidate, outline_parents
 from assistant.outlines import asks_overview, headings_below
-from vectorstore.datatypes import PassageScores
+from vectorstore.datatypes import Passage, PassageScores
 from vectorstore.folding import fold
 from vectorstore.reranking import make_passage
 from vectorstore.store import VectorStore
@@ -30,6 +31,23 @@ JUDGED: tuple[str, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a question, the sentences that may answer it, and how likely each does so far: shape (candidates,)."""
+
+    facet: Facet
+    candidates: Sequence[Candidate]
+    first: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What is read of one part: the rows of the candidates in each passage by its rank, and in each outline."""
+
+    passages: dict[int, list[int]]
+    outlines: list[list[int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """``columns``: numbers about each candidate, shape (candidates, len(JUDGED)); ``ranks``: passages read, best first."""
 
@@ -37,22 +55,27 @@ class Judgement:
     ranks: tuple[int, ...]
 
 
-def judge(
-    question: Question, facet: Facet, candidates: Sequence[Candidate], first: NDArray[np.float32], store: VectorStore
-) -> Judgement:
-    """Return what the reader says of the most likely passages; ``first`` are the candidates' probabilities so far."""
+def judge(question: Question, parts: Sequence[Part], store: VectorStore) -> tuple[Judgement, ...]:
+    """Return what the reader says of each part's most likely passages; those of all parts are read together."""
     if store.reader is None:
         raise ValueError("judge needs a store with a reader")
-    if not candidates:
-        return Judgement(np.zeros((0, len(JUDGED)), dtype=np.float32), ())
-    groups = _likely_passages(candidates, first)
-    outlines = _likely_outlines(question, candidates, first)
-    read = [*groups.values(), *outlines]
-    passages = [make_passage(candidates[rows[0]].document, [candidates[row].number for row in rows]) for rows in read]
-    scores = store.reader.read(asked_text(question, facet), passages)
-    of_passages, of_outlines = scores[: len(groups)], scores[len(groups) :]
-    columns = _columns(first, list(groups.values()), of_passages, outlines, of_outlines)
-    order = sorted(zip(groups, of_passages, strict=True), key=lambda pair: (-pair[1].passage, pair[0]))
+    rows = [_Rows(_likely_passages(part), _likely_outlines(question, part)) for part in parts]
+    pairs = [pair for part, own in zip(parts, rows, strict=True) for pair in _pairs(question, part, own)]
+    scores = iter(store.reader.read(pairs))
+    return tuple(_judged(part, own, scores) for part, own in zip(parts, rows, strict=True))
+
+
+def _pairs(question: Question, part: Part, rows: _Rows) -> Iterator[tuple[str, Passage]]:
+    asked, candidates = asked_text(question, part.facet), part.candidates
+    for own in (*rows.passages.values(), *rows.outlines):
+        yield asked, make_passage(candidates[own[0]].document, [candidates[row].number for row in own])
+
+
+def _judged(part: Part, rows: _Rows, scores: Iterator[PassageScores]) -> Judgement:
+    """Return what is made of the scores of a part's passages and outlines, which are the next ones."""
+    of_passages, of_outlines = (list(islice(scores, len(own))) for own in (rows.passages, rows.outlines))
+    order = sorted(zip(rows.passages, of_passages, strict=True), key=lambda pair: (-pair[1].passage, pair[0]))
+    columns = _columns(part.first, list(rows.passages.values()), of_passages, rows.outlines, of_outlines)
     return Judgement(columns, tuple(rank for rank, _ in order))
 
 
@@ -63,10 +86,11 @@ def asked_text(question: Question, facet: Facet) -> str:
     return f"{period}{asked}"
 
 
-def _likely_passages(candidates: Sequence[Candidate], first: NDArray[np.float32]) -> dict[int, list[int]]:
+def _likely_passages(part: Part) -> dict[int, list[int]]:
     """Return the rows of the passages whose best sentence is most likely, by the passages' ranks."""
+    first = part.first
     rows: dict[int, list[int]] = {}
-    for row, candidate in enumerate(candidates):
+    for row, candidate in enumerate(part.candidates):
         if not candidate.outline:
             rows.setdefault(candidate.rank, []).append(row)
     likely = {rank: max(float(first[row]) for row in members) for rank, members in rows.items()}
@@ -75,10 +99,9 @@ def _likely_passages(candidates: Sequence[Candidate], first: NDArray[np.float32]
     return {rank: rows[rank] for n, rank in enumerate(best) if n < LEAST_PASSAGES or likely[rank] >= floor}
 
 
-def _likely_outlines(
-    question: Question, candidates: Sequence[Candidate], first: NDArray[np.float32]
-) -> list[list[int]]:
+def _likely_outlines(question: Question, part: Part) -> list[list[int]]:
     """Return the rows of the headings below those sections that are most likely to answer as an outline."""
+    candidates, first = part.candidates, part.first
     place = {(c.document.id, c.number): row for row, c in enumerate(candidates)}
     documents = {c.document.id: c.document for c in candidates}
     found = []
@@ -100,6 +123,8 @@ def _columns(
     outline_scores: Sequence[PassageScores],
 ) -> NDArray[np.float32]:
     size = len(first)
+    if not size:
+        return np.zeros((0, len(JUDGED)), dtype=np.float32)
     read, whole, mean, near = (np.full(size, _UNREAD, dtype=np.float32) for _ in range(4))
     outline, outline_mean = (np.full(size, _UNREAD, dtype=np.float32) for _ in range(2))
     for rows, scores in zip(passages, passage_scores, strict=True):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from assistant.datatypes import Facet, Question, Quote
 from assistant.evidence import Candidate, describe, find_candidates
 from assistant.expected import holds_what_is_asked
-from assistant.judgements import judge
+from assistant.judgements import Part, judge
 from assistant.selection import READING_MODEL, Selector, choose, load_selector
 from vectorstore.datatypes import Document, Hit, Span
 from vectorstore.folding import fold
@@ -36,42 +36,77 @@ class Selected:
     passages: tuple[Hit, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """The sentences that may answer one part, the numbers that a selector read of each, and how likely each answers.
+
+    ``features`` and ``probabilities`` have a row a candidate; ``ranks`` are those of the passages read, best first.
+    """
+
+    hits: Sequence[Hit]
+    candidates: Sequence[Candidate]
+    selector: Selector
+    features: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
+    ranks: tuple[int, ...] = ()
+
+
 def select_quotes(
-    question: Question, facet: Facet, hits: Sequence[Hit], store: VectorStore, *, vector: NDArray[np.float32]
-) -> Selected:
-    """Return the quotes that answer one part of a question, or the nearest ones where none does.
+    question: Question,
+    parts: Sequence[tuple[Facet, Sequence[Hit]]],
+    store: VectorStore,
+    *,
+    vector: NDArray[np.float32],
+) -> tuple[Selected, ...]:
+    """Return the quotes that answer each part of a question from its passages, or the nearest ones where none does.
 
     Query-focused extractive summarization: sentences of the best passages are scored by trained models (numbers about
     each, then a reader's view of the likeliest), the set with the best expected F-measure is taken, repeats are dropped
     and neighbours joined. ``vector`` is the question's.
     """
+    weighed = [_weigh(question, facet, hits, store, vector) for facet, hits in parts]
+    if store.reader is not None:
+        weighed = _reweigh(question, [facet for facet, _ in parts], weighed, store)
+    return tuple(_select(question, part) for part in weighed)
+
+
+def _weigh(
+    question: Question, facet: Facet, hits: Sequence[Hit], store: VectorStore, vector: NDArray[np.float32]
+) -> _Weighed:
     candidates = find_candidates(question, hits, store)
-    selector, features, probabilities, ranks = _weigh(question, facet, candidates, store, vector)
-    passages = (*(hits[rank] for rank in ranks), *(hit for rank, hit in enumerate(hits) if rank not in ranks))
+    selector = load_selector()
+    features = describe(question, facet, candidates, store, vector)
+    return _Weighed(hits, candidates, selector, features, selector.probabilities(features))
+
+
+def _reweigh(
+    question: Question, facets: Sequence[Facet], weighed: Sequence[_Weighed], store: VectorStore
+) -> list[_Weighed]:
+    """Return the parts with what the reader says of their likeliest passages beside the other numbers."""
+    selector = load_selector(READING_MODEL)
+    parts = [Part(facet, part.candidates, part.probabilities) for facet, part in zip(facets, weighed, strict=True)]
+    again = []
+    for part, judgement in zip(weighed, judge(question, parts, store), strict=True):
+        features = np.hstack([part.features, judgement.columns])
+        probabilities = selector.probabilities(features)
+        again.append(_Weighed(part.hits, part.candidates, selector, features, probabilities, judgement.ranks))
+    return again
+
+
+def _select(question: Question, part: _Weighed) -> Selected:
+    hits, candidates, probabilities = part.hits, part.candidates, part.probabilities
+    read, unread = part.ranks, (rank for rank in range(len(hits)) if rank not in part.ranks)
+    passages = tuple(hits[rank] for rank in (*read, *unread))
+    selector = part.selector
     chosen = choose(probabilities, recall_weight=selector.recall_weight)
     chosen = _notes_instead(question, _without_repeats(chosen, candidates), candidates)
     said = (fold(candidates[n].text) for n in chosen)
-    passes = selector.passes(features, probabilities, compared=question.compares)
+    passes = selector.passes(part.features, probabilities, compared=question.compares)
     if not (passes and holds_what_is_asked(fold(question.asked), said)):
         best = [int(n) for n in np.argsort(-probabilities, kind="stable")[:_NEAREST]]
         return Selected((), _quotes([candidates[n] for n in best], [float(probabilities[n]) for n in best]), passages)
     quotes = _quotes([candidates[n] for n in chosen], [float(probabilities[n]) for n in chosen])
     return Selected(quotes, (), passages)
-
-
-def _weigh(
-    question: Question, facet: Facet, candidates: Sequence[Candidate], store: VectorStore, vector: NDArray[np.float32]
-) -> tuple[Selector, NDArray[np.float32], NDArray[np.float32], tuple[int, ...]]:
-    """Return the selector, each candidate's numbers and probability, and the ranks of the passages read, best first."""
-    selector = load_selector()
-    features = describe(question, facet, candidates, store, vector)
-    probabilities = selector.probabilities(features)
-    if store.reader is None:
-        return selector, features, probabilities, ()
-    judgement = judge(question, facet, candidates, probabilities, store)
-    selector = load_selector(READING_MODEL)
-    features = np.hstack([features, judgement.columns])
-    return selector, features, selector.probabilities(features), judgement.ranks
 
 
 def make_quote(document: Document, span: Span, *, section: int | None, paragraph: int, score: float) -> Quote:

@@ -1,7 +1,7 @@
 """How Chinese sounds: words typed with another character of the same sound. The only file that knows pypinyin."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 
 from vectorstore.folded_texts import Texts
@@ -25,15 +25,17 @@ def correct(text: str, corpus: Texts) -> tuple[tuple[str, str], ...]:
     They differ in one character: 充电庄 is 充电桩 where the documents speak of the latter. Both are folded text.
     """
     doubtful = _doubtful(text, corpus)
+    others = {place: _likely_others(text, place, corpus) for a, b in doubtful for place in range(a, b)}
     found: list[tuple[str, str]] = []
     for start, written in _runs(text):
-        inside = [(a - start, b - start) for a, b in doubtful if start <= a and b <= start + len(written)]
+        inside = [(a, b) for a, b in doubtful if start <= a and b <= start + len(written)]
         if not inside or written in corpus:
             continue
-        meant = _same_sound(written, corpus, inside)
+        places = {place - start: others[place] for a, b in inside for place in range(a, b)}
+        meant = _same_sound(written, corpus, places)
         if meant:
             found.append((written, meant))
-            doubtful = [(a, b) for a, b in doubtful if (a - start, b - start) not in inside]
+            doubtful = [place for place in doubtful if place not in inside]
     return tuple(found)
 
 
@@ -61,13 +63,30 @@ def _runs(text: str) -> Iterator[tuple[int, str]]:
                 yield start, text[start : start + size]
 
 
-def _same_sound(written: str, corpus: Texts, places: Sequence[tuple[int, int]]) -> str | None:
-    """Return the run most common in the corpus that sounds like this one and differs in one character of the places."""
+def _likely_others(text: str, place: int, corpus: Texts) -> list[str]:
+    """Return the characters of the same sound that the corpus has beside one of the neighbours of a place.
+
+    A character has up to a hundred homophones: two look-ups tell for most that no run of the corpus holds them here.
+    """
+    before, after = text[max(0, place - 1) : place], text[place + 1 : place + 2]
+    return [
+        char
+        for char in _homophones(text[place])
+        if not is_particle(char, "") and any(_held(pair, corpus) for pair in (before + char, char + after))
+    ]
+
+
+def _held(pair: str, corpus: Texts) -> bool:
+    return len(pair) == 2 and _RUN.fullmatch(pair) is not None and corpus.count(pair) > 0
+
+
+def _same_sound(written: str, corpus: Texts, others: Mapping[int, Sequence[str]]) -> str | None:
+    """Return the run most common in the corpus that has another character of the same sound at one of the places."""
     meant = [
         variant
-        for place in sorted({n for a, b in places for n in range(a, b)})
-        for char in _homophones(written[place])
-        if not is_particle(char, "") and (variant := written[:place] + char + written[place + 1 :]) in corpus
+        for place, chars in sorted(others.items())
+        for char in chars
+        if (variant := written[:place] + char + written[place + 1 :]) in corpus
     ]
     return min(meant, key=lambda run: (-corpus.count(run), run), default=None)
 

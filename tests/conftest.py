@@ -130,11 +130,11 @@ class FakeReader:
     """A sentence answers by the share of the question's characters that it holds; log-odds from -4 to 4."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, tuple[Passage, ...]]] = []
+        self.asked: list[tuple[str, Passage]] = []
 
-    def read(self, question: str, passages: Sequence[Passage]) -> tuple[PassageScores, ...]:
-        self.asked.append((question, tuple(passages)))
-        return tuple(self._scores(question, passage) for passage in passages)
+    def read(self, pairs: Sequence[tuple[str, Passage]]) -> tuple[PassageScores, ...]:
+        self.asked += pairs
+        return tuple(self._scores(question, passage) for question, passage in pairs)
 
     def _scores(self, question: str, passage: Passage) -> PassageScores:
         asked = set(question)

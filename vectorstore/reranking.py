@@ -55,16 +55,19 @@ class Reader:
         self._bert = Bert(bert, heads, bits=32 if exact else BITS)
         self._sentence, self._passage = (_head(weights, part) for part in ("sentence", "passage"))
 
-    def read(self, question: str, passages: Sequence[Passage]) -> tuple[PassageScores, ...]:
-        """Return the scores of passages, in their order. Sentences past 400 tokens of a passage get the lowest of it."""
+    def read(self, pairs: Sequence[tuple[str, Passage]]) -> tuple[PassageScores, ...]:
+        """Return the scores of (question, passage) pairs, in their order; none depends on the pairs beside it.
+
+        Sentences past 400 tokens of a passage get the lowest score of it.
+        """
         import torch
 
-        if not passages:
+        if not pairs:
             return ()
-        encoded = [encode_pair(self._tokenizer, question, passage) for passage in passages]
+        encoded = [encode_pair(self._tokenizer, question, passage) for question, passage in pairs]
         states = self._bert([row.ids for row in encoded])
         with torch.inference_mode():
-            return tuple(map(self._scores, passages, encoded, states))
+            return tuple(map(self._scores, [passage for _, passage in pairs], encoded, states))
 
     def _scores(self, passage: Passage, encoded: Encoded, hidden: Any) -> PassageScores:
         import torch

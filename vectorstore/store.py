@@ -57,10 +57,10 @@ _WORD_DEPTH = 1000
 
 
 class Reader(Protocol):
-    """What scores the sentences of passages for a question."""
+    """What scores the sentences of passages for questions."""
 
-    def read(self, question: str, passages: Sequence[Passage]) -> tuple[PassageScores, ...]:
-        """Return the scores of passages, in their order."""
+    def read(self, pairs: Sequence[tuple[str, Passage]]) -> tuple[PassageScores, ...]:
+        """Return the scores of (question, passage) pairs, in their order."""
 
 
 def no_reader() -> None:

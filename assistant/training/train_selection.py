@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from assistant.datatypes import Facet, Question
 from assistant.evidence import NAMES, Candidate, describe, find_candidates
-from assistant.judgements import JUDGED, judge
+from assistant.judgements import JUDGED, Part, judge
 from assistant.questions import read_question
 from assistant.selection import MODEL, READING_MODEL, Selector, choose, gate_inputs
 from vectorstore.datatypes import Scope
@@ -177,8 +177,8 @@ def judge_examples(
         judged = []
         for example, probabilities in zip(examples, first, strict=True):
             facet = example.question.facets[0]
-            columns = judge(example.question, facet, example.candidates, probabilities, store).columns
-            judged.append(replace(example, features=np.hstack([example.features, columns])))
+            (judgement,) = judge(example.question, [Part(facet, example.candidates, probabilities)], store)
+            judged.append(replace(example, features=np.hstack([example.features, judgement.columns])))
             bar.update(1)
     return judged
 

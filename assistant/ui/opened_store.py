@@ -36,7 +36,7 @@ def _warm(store: VectorStore) -> None:
     try:
         hits = store.retrieve("养老服务", limit=1)
         if store.reader:
-            store.reader.read("养老服务", [Passage("", (hit.chunk.id,)) for hit in hits])
+            store.reader.read([("养老服务", Passage("", (hit.chunk.id,))) for hit in hits])
     except PlansError:
         # The first question meets the same error, where it can be shown
         return

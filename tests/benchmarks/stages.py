@@ -21,7 +21,7 @@ from assistant.chat import take_turn
 from assistant.collection import SEEDS
 from assistant.datatypes import Question
 from assistant.evidence import describe, find_candidates
-from assistant.judgements import judge
+from assistant.judgements import Part, judge
 from assistant.questions import read_question
 from assistant.selection import READING_MODEL, choose, load_selector
 from vectorstore.embeddings import load_encoder, model_identity
@@ -79,7 +79,7 @@ def _time_stages(text: str, store: VectorStore, times: dict[str, list[float]]) -
     candidates = find_candidates(question, hits, store)
     features = _timed("describe", times, lambda: describe(question, facet, candidates, store, vector))
     first = _timed("weigh", times, lambda: load_selector().probabilities(features))
-    judgement = _timed("read", times, lambda: judge(question, facet, candidates, first, store))
+    (judgement,) = _timed("read", times, lambda: judge(question, [Part(facet, candidates, first)], store))
     selector = load_selector(READING_MODEL)
     judged = np.hstack([features, judgement.columns])
     weight = selector.recall_weight

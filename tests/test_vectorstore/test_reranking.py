@@ -91,15 +91,16 @@ def test_pooling_weighs_every_token_of_a_sentence_alike_and_no_other(tokenizer):
 
 @pytest.mark.slow
 def test_the_bundled_reader_finds_the_answering_sentence():
-    (scores,) = load_reader().read("新建了多少亩茶园?", [TEA])
+    (scores,) = load_reader().read([("新建了多少亩茶园?", TEA)])
     assert max(range(3), key=lambda n: scores.sentences[n]) == 1
 
 
 @pytest.mark.slow
 def test_scores_do_not_depend_on_what_is_read_beside():
     reader = load_reader()
-    (alone,) = reader.read("新建了多少亩茶园?", [TEA])
-    beside = reader.read("新建了多少亩茶园?", [Passage("", ("发展旅游业,修复盐茶古道12公里。" * 8,)), TEA])[1]
+    (alone,) = reader.read([("新建了多少亩茶园?", TEA)])
+    other = Passage("", ("发展旅游业,修复盐茶古道12公里。" * 8,))
+    beside = reader.read([("有哪些旅游项目?", other), ("新建了多少亩茶园?", TEA)])[1]
     assert beside.sentences == pytest.approx(alone.sentences, abs=0.02)
 
 
@@ -107,7 +108,7 @@ def test_scores_do_not_depend_on_what_is_read_beside():
 def test_scores_in_single_precision_are_those_of_the_model_that_was_trained(tokenizer):
     import torch
 
-    (scores,) = load_reader(exact=True).read("新建了多少亩茶园?", [TEA])
+    (scores,) = load_reader(exact=True).read([("新建了多少亩茶园?", TEA)])
     with torch.inference_mode():
         sentences, whole = load_model(READER_FOLDER)(*collate([encode_pair(tokenizer, "新建了多少亩茶园?", TEA)]))
     assert scores.sentences == pytest.approx(sentences[0].tolist(), abs=1e-3)
@@ -121,21 +122,24 @@ def test_scores_as_they_are_given_stay_near_those_in_single_precision():
         Passage("", ("发展旅游业,修复盐茶古道12公里。",)),
         Passage("青石镇", ("新增停车泊位200个。", "改造路口。")),
     ]
-    quick, exact = (load_reader(exact=exact).read("新建了多少亩茶园?", passages) for exact in (False, True))
+    quick, exact = (
+        load_reader(exact=exact).read([("新建了多少亩茶园?", passage) for passage in passages])
+        for exact in (False, True)
+    )
     for near, far in zip(quick, exact, strict=True):
         assert [*near.sentences, near.passage] == pytest.approx([*far.sentences, far.passage], abs=0.4)
 
 
 @pytest.mark.slow
 def test_a_passage_without_sentences_has_a_score_of_its_own_alone():
-    (scores,) = load_reader().read("茶园?", [Passage("青石镇 发展茶产业", ())])
+    (scores,) = load_reader().read([("茶园?", Passage("青石镇 发展茶产业", ()))])
     assert scores.sentences == ()
     assert -20 < scores.passage < 20
 
 
 @pytest.mark.slow
 def test_every_sentence_gets_a_score_even_where_it_was_not_read():
-    (scores,) = load_reader().read("茶园?", [Passage("", ("新建生态茶园800亩。",) * 120)])
+    (scores,) = load_reader().read([("茶园?", Passage("", ("新建生态茶园800亩。",) * 120))])
     assert len(scores.sentences) == 120
     assert min(scores.sentences) == scores.sentences[-1]
 
