@@ -10,10 +10,12 @@ from vectorstore.corrections import NOTHING, typed_provenance
 from vectorstore.datatypes import Document
 from vectorstore.errors import DocumentError, NoIndexError, PlansError, StoreError
 from vectorstore.index_in_use import current_index, pointed_to
-from vectorstore.indexing import Progress, read_manifest, read_sources
+from vectorstore.indexing import Progress
 from vectorstore.library import Added, Library, file_name
+from vectorstore.manifests import read_manifest
 from vectorstore.readers import SUFFIXES, find_files
 from vectorstore.settings import Settings, default_store
+from vectorstore.sources import read_sources
 from vectorstore.store import VectorStore, build_store, extractions_of, is_up_to_date
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"

@@ -14,8 +14,9 @@ from vectorstore.corrections import CORRECTIONS, make_provenance
 from vectorstore.datatypes import Provenance
 from vectorstore.errors import DocumentError, NoIndexError, PlansError, StoreError
 from vectorstore.index_in_use import POINTER, check_digests, current_index, pointed_to, read_usable
-from vectorstore.indexing import VECTORS, Progress, read_manifest
+from vectorstore.indexing import VECTORS, Progress
 from vectorstore.library import HIDDEN
+from vectorstore.manifests import read_manifest
 from vectorstore.settings import Settings
 from vectorstore.store import extractions_of
 

@@ -17,17 +17,9 @@ from filelock import FileLock, Timeout
 from vectorstore.datatypes import ChromaServer, Collections
 from vectorstore.dense import forget_collections, is_damaged
 from vectorstore.errors import StoreError
-from vectorstore.indexing import (
-    CHUNKS,
-    MANIFEST,
-    VECTORS,
-    WORDS,
-    Manifest,
-    digest_of_files,
-    fingerprint_of,
-    read_manifest,
-)
+from vectorstore.indexing import CHUNKS, VECTORS, WORDS
 from vectorstore.kept_documents import check_kept
+from vectorstore.manifests import MANIFEST, Manifest, digest_of_files, fingerprint_of, read_manifest
 
 if sys.platform == "win32":
     fcntl = None  # a file that is open can't be deleted there

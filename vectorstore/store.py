@@ -27,26 +27,15 @@ from vectorstore.errors import DocumentError, NoIndexError, StoreError
 from vectorstore.extraction_cache import ExtractionCache
 from vectorstore.folded_texts import FoldedTexts
 from vectorstore.index_in_use import Hold, is_current, locked, pointed_to, read_usable, replace_index
-from vectorstore.indexing import (
-    CHUNKS,
-    VECTORS,
-    WORDS,
-    Encoder,
-    Manifest,
-    Progress,
-    Source,
-    fingerprint,
-    place_of,
-    read_manifest,
-    read_sources,
-    sentence_id,
-    write_index,
-)
+from vectorstore.index_parts import place_of, sentence_id
+from vectorstore.indexing import CHUNKS, VECTORS, WORDS, Encoder, Progress, write_index
 from vectorstore.kept_documents import open_documents
 from vectorstore.lexical import LexicalIndex
 from vectorstore.library import Library
+from vectorstore.manifests import Manifest, fingerprint, read_manifest
 from vectorstore.readers import SUFFIXES
 from vectorstore.retrieval import rank_chunks
+from vectorstore.sources import Source, read_sources
 from vectorstore.token_cache import TokenCache
 
 _EMBEDDINGS = "embeddings.sqlite3"

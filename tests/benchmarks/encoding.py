@@ -21,7 +21,7 @@ from scipy.stats import spearmanr
 
 from vectorstore.datatypes import Passage
 from vectorstore.embeddings import BUNDLED_FOLDER, load_encoder
-from vectorstore.indexing import chunk_text
+from vectorstore.index_parts import chunk_text
 from vectorstore.reranking import (
     READER_FOLDER,
     collate,

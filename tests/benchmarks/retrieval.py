@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vectorstore.embeddings import Encoder, load_encoder
-from vectorstore.indexing import chunk_text
+from vectorstore.index_parts import chunk_text
 from vectorstore.lexical import LexicalIndex
 from vectorstore.training.examples import Corpus, held_out_documents, read_corpus, read_rows
 

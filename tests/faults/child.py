@@ -27,7 +27,7 @@ from vectorstore import embeddings, reranking
 from vectorstore import store as store_module
 from vectorstore.datatypes import EVERYTHING, Scope
 from vectorstore.errors import ModelError, PlansError
-from vectorstore.indexing import sentence_text
+from vectorstore.index_parts import sentence_text
 from vectorstore.settings import read_settings
 from vectorstore.store import VectorStore
 

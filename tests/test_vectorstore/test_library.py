@@ -14,9 +14,10 @@ from tests.test_vectorstore.format_files import docx, paragraph, web_page
 from vectorstore import library as library_module
 from vectorstore.datatypes import Period, Provenance
 from vectorstore.errors import DocumentError
-from vectorstore.indexing import chunk_text, read_sources, sentence_text
+from vectorstore.index_parts import chunk_text, sentence_text
 from vectorstore.library import Added, Library, file_name
 from vectorstore.readers import SUFFIXES
+from vectorstore.sources import read_sources
 from vectorstore.store import VectorStore, build_store, is_up_to_date
 
 ROOT = Path(__file__).parents[2]
@@ -442,7 +443,7 @@ def test_a_document_taken_out_or_corrected_loads_no_encoder_where_its_texts_stay
 def test_a_changed_way_of_cutting_encodes_changed_texts_only(build, encoder, monkeypatch):
     build()
     encoder.given.clear()
-    monkeypatch.setattr("vectorstore.indexing.OUTLINE_VERSION", 99)
+    monkeypatch.setattr("vectorstore.manifests.OUTLINE_VERSION", 99)
     build()
     assert encoder.given == []
 

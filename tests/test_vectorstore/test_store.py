@@ -451,7 +451,7 @@ def test_an_index_of_another_format_is_an_error(copied):
 
 
 def test_an_index_of_another_version_of_the_program_is_an_error(copied, monkeypatch):
-    monkeypatch.setattr("vectorstore.indexing.CHUNKS_VERSION", 99)
+    monkeypatch.setattr("vectorstore.manifests.CHUNKS_VERSION", 99)
     with pytest.raises(StoreError, match=r"copied was indexed by another version.*plans index"):
         reopen(copied)
 

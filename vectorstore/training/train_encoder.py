@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from vectorstore.datatypes import Document
 from vectorstore.embeddings import Encoder, load_encoder
-from vectorstore.indexing import chunk_text, sentence_text
+from vectorstore.index_parts import chunk_text, sentence_text
 from vectorstore.training.examples import Asked, Corpus, read_rows, read_training
 from vectorstore.training.optimizing import optimize
 

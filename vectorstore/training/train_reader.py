@@ -20,7 +20,7 @@ from vectorstore.datatypes import Document, Passage, Span
 from vectorstore.documents import outlines_of
 from vectorstore.embeddings import Encoder, load_encoder
 from vectorstore.folding import fold
-from vectorstore.indexing import chunk_text
+from vectorstore.index_parts import chunk_text
 from vectorstore.lexical import LexicalIndex
 from vectorstore.reranking import (
     CONFIG,

@@ -1,0 +1,110 @@
+"""What an index folder holds, and what names it: the manifest and its fingerprint."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from vectorstore.chunks import CHUNKS_VERSION
+from vectorstore.corrections import make_provenance
+from vectorstore.documents import OUTLINE_VERSION
+from vectorstore.errors import StoreError
+from vectorstore.kept_documents import pages_of, read_text, text_checksum
+from vectorstore.sources import Source
+from vectorstore.tokens import TOKENS_VERSION
+
+# Bumped whenever the folder's layout changes: an older program can't read a newer index, nor the reverse.
+FORMAT = 2
+MANIFEST = "manifest.json"
+
+_LATER = ("vectors", "files", "collections")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an index folder holds; written last, so that a folder with one is complete.
+
+    ``vectors`` is the digest of the vectors' graphs, empty in an index whose vectors can't be copied into the next;
+    ``files`` that of the table of chunks and the word indexes. ``collections`` is what the names of its collections in a
+    Chroma server begin with, empty where the vectors lie in the folder.
+    """
+
+    format: int
+    fingerprint: str
+    model: str
+    roots: tuple[str, ...]
+    documents: tuple[dict[str, Any], ...]
+    chunks: int
+    sentences: int
+    vectors: str = ""
+    files: str = ""
+    collections: str = ""
+
+
+def fingerprint(sources: Sequence[Source], model: str) -> str:
+    """Return what names an index: a digest of texts, corrections, model and versions of the code that cut them."""
+    return _fingerprint([{**described(source), "sha256": text_checksum(source.text)} for source in sources], model)
+
+
+def fingerprint_of(manifest: Manifest, model: str) -> str:
+    """Return the fingerprint that the documents of an index have with this program and a model; no text is read."""
+    return _fingerprint(manifest.documents, model)
+
+
+def _fingerprint(entries: Sequence[Mapping[str, Any]], model: str) -> str:
+    versions = (FORMAT, OUTLINE_VERSION, CHUNKS_VERSION, TOKENS_VERSION)
+    digest = hashlib.sha256(json.dumps([versions, model]).encode())
+    for entry in sorted(entries, key=lambda entry: str(entry["path"])):
+        what = [entry["path"], entry["overrides"], entry.get("own"), entry.get("pages"), entry["sha256"]]
+        digest.update(json.dumps(what, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:16]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of an index folder; raise StoreError when there is none that this program can read."""
+    remedy = "Run `plans index` to build the index again."
+    try:
+        values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if values["format"] != FORMAT:
+            raise StoreError(
+                f"{folder}: the index has format {values['format']}, this program reads {FORMAT}. {remedy}"
+            )
+        known = {field.name: values[field.name] for field in fields(Manifest) if field.name not in _LATER}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{folder}: the index is incomplete or damaged ({error}). {remedy}") from error
+    lists = {"documents": tuple(known["documents"]), "roots": tuple(known["roots"])}
+    return Manifest(**{**known, **lists, **{name: str(values.get(name, "")) for name in _LATER}})
+
+
+def read_indexed_sources(folder: Path, manifest: Manifest) -> tuple[Source, ...]:
+    """Return the texts kept in an index folder, as they were indexed."""
+    sources = []
+    for entry in manifest.documents:
+        text, overrides = read_text(folder, entry), make_provenance(entry["overrides"])
+        sources.append(Source(entry["path"], text, overrides, entry.get("own"), pages_of(entry)))
+    return tuple(sources)
+
+
+def digest_of_files(folder: Path, names: Sequence[str]) -> str:
+    """Return a digest of some files of a folder, and of those in its folders of these names."""
+    digest = hashlib.sha256()
+    for path in sorted(
+        path for name in names for path in (folder / name, *(folder / name).glob("*")) if path.is_file()
+    ):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def described(source: Source) -> dict[str, Any]:
+    """Return what a manifest says of a file, beside what was read in it."""
+    pages = [[page.start, page.number] for page in source.pages]
+    return {
+        "path": source.path,
+        "overrides": asdict(source.overrides) if source.overrides else None,
+        **({"own": source.own} if source.own else {}),
+        **({"pages": pages} if pages else {}),
+    }
