@@ -62,6 +62,10 @@ class ChunkTable:
         narrowed._allowed[[self._number[id_] for id_ in documents]] = True
         return narrowed
 
+    def counts(self) -> NDArray[np.int64]:
+        """Return how many chunks each document has, in the order of the documents."""
+        return np.diff(self._starts)
+
     def of_document(self, document: str) -> tuple[Chunk, ...]:
         """Return a document's chunks in reading order, none for one that is not there."""
         number = self._number.get(document)

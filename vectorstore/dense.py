@@ -25,14 +25,13 @@ _DATABASE = "chroma.sqlite3"
 # Chroma keeps what is removed in its graph and walks through it: where a quarter is, a new graph is smaller and faster.
 _MOST_REMOVED = 0.25
 _REMOVED = "removed"
+_FULL_TEXT = "embedding_fulltext_search"
 # Written again at every opening, with other bytes behind its last value
 _LENGTHS = "length.bin"
 # Stands beside the files of a graph that Chroma reads rather than makes again from its log
 _KEPT_GRAPH = "index_metadata.pickle"
 # What Chroma writes at an opening, in bytes
 _PAGES = 65536
-# Vectors come back from Chroma normalized again, which moves them by 1e-7
-_EQUAL = 1e-6
 
 
 # Kept until the process ends
@@ -80,40 +79,24 @@ class DenseIndex:
                 self._collection.add(ids=list(ids[part]), embeddings=vectors[part], metadatas=metadatas)
         self._size = self.count()
 
-    def renew(self, ids: Sequence[str], vectors: NDArray[np.float32], documents: Sequence[str]) -> None:
-        """Make the index hold what ``add`` would store in an empty one; only what differs is removed or added.
+    def change(
+        self, gone: Sequence[str], ids: Sequence[str], vectors: NDArray[np.float32], documents: Sequence[str]
+    ) -> None:
+        """Remove the vectors of some ids, then store others as ``add`` does; an id may be among both.
 
-        Raise StoreError where it can't be changed, or so much of it that it is better written anew.
+        Raise StoreError where they can't be changed, or so many were removed that all are better written anew.
         """
         try:
-            gone, new = self._difference(ids, vectors, documents)
             removed = (self._collection.metadata or {}).get(_REMOVED, 0) + len(gone)
-            if removed > _MOST_REMOVED * len(ids):
-                raise StoreError(f"{removed} vectors were removed where {len(ids)} are left. Write them anew.")
+            left = self.count() - len(gone) + len(ids)
+            if removed > _MOST_REMOVED * left:
+                raise StoreError(f"{removed} vectors were removed where {left} are left. Write them anew.")
             for start in range(0, len(gone), _BATCH):
-                self._collection.delete(ids=gone[start : start + _BATCH])
+                self._collection.delete(ids=list(gone[start : start + _BATCH]))
             self._collection.modify(metadata={_REMOVED: removed})
-            self.add([ids[row] for row in new], vectors[new], [documents[row] for row in new])
+            self.add(ids, vectors, documents)
         except _chroma_errors() as error:
             raise StoreError(f"The vectors can't be changed ({error}). Write them anew.") from error
-
-    def _difference(
-        self, ids: Sequence[str], vectors: NDArray[np.float32], documents: Sequence[str]
-    ) -> tuple[list[str], list[int]]:
-        """Return the ids held that are not wanted as they are, and the rows wanted that are not held."""
-        found = self._collection.get(include=["embeddings", "metadatas"])
-        held = np.asarray(found["embeddings"], dtype=np.float32).reshape(len(found["ids"]), -1)
-        owners = [metadata["document"] for metadata in found["metadatas"]]
-        row_of = {id_: row for row, id_ in enumerate(ids)}
-        both = [(place, row_of[id_]) for place, id_ in enumerate(found["ids"]) if id_ in row_of]
-        near = np.abs(held[[place for place, _ in both]] - vectors[[row for _, row in both]]).max(axis=1, initial=0)
-        kept = {
-            row
-            for (place, row), far in zip(both, near, strict=True)
-            if far < _EQUAL and owners[place] == documents[row]
-        }
-        gone = [id_ for id_ in found["ids"] if row_of.get(id_) not in kept]
-        return gone, [row for row in range(len(ids)) if row not in kept]
 
     def count(self) -> int:
         """Return how many vectors there are."""
@@ -188,12 +171,28 @@ def digest_of(folder: Path) -> str:
 
 
 def is_damaged(folder: Path, digest: str) -> bool:
-    """Tell whether the graphs in a folder are not those of a digest, as far as that can be told.
+    """Tell whether a folder's graphs are not those of a digest, or its database can't be read, as far as can be told.
 
     What another version of Chroma has written is not compared.
     """
     here = digest_of(folder)
-    return here.partition("-")[0] == digest.partition("-")[0] and here != digest
+    return (here.partition("-")[0] == digest.partition("-")[0] and here != digest) or not _is_read(folder / _DATABASE)
+
+
+def _is_read(database: Path) -> bool:
+    """Tell whether every value of a database can be read: Chroma ends the process that meets a text which is no UTF-8."""
+    try:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            # Tables of the full-text search, which is not used, need what an opened Chroma brings
+            for (name,) in names:
+                if not name.startswith(_FULL_TEXT):
+                    for _ in connection.execute(f'SELECT * FROM "{name}"'):
+                        pass
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        # Another process may be at it: that is no damage
+        return getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return True
 
 
 def copy_vectors(folder: Path, new: Path, *, digest: str) -> None:
@@ -206,10 +205,10 @@ def copy_vectors(folder: Path, new: Path, *, digest: str) -> None:
         uri = f"{(folder / _DATABASE).absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True)) as source, closing(sqlite3.connect(new / _DATABASE)) as target:
             source.backup(target)
-        copied = digest_of(new)
+        sound = digest_of(new) == digest and _is_read(new / _DATABASE)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"The vectors in {folder} can't be copied ({error}). Write them anew.") from error
-    if copied != digest:
+    if not sound:
         raise StoreError(f"The vectors in {folder} are not those that were written. Write them anew.")
 
 

@@ -17,7 +17,8 @@ from filelock import FileLock, Timeout
 from vectorstore.datatypes import ChromaServer, Collections
 from vectorstore.dense import forget_collections, is_damaged
 from vectorstore.errors import StoreError
-from vectorstore.indexing import CHUNKS, VECTORS, WORDS
+from vectorstore.index_parts import FILES
+from vectorstore.indexing import VECTORS
 from vectorstore.kept_documents import check_kept
 from vectorstore.manifests import MANIFEST, Manifest, digest_of_files, fingerprint_of, read_manifest
 
@@ -108,23 +109,32 @@ def _read_checked(pointed: Pointed) -> Manifest:
     index = pointed.index
     manifest = read_manifest(index)
     try:
-        written = sha256((index / MANIFEST).read_bytes()).hexdigest()
         size = sum(path.stat().st_size for path in index.rglob("*"))
     except OSError as error:
         raise StoreError(f"{index} can't be read ({error}). Run `plans index` to build the index again.") from error
-    if pointed.manifest not in ("", written):
+    if not _is_as_pointed_to(pointed):
         raise StoreError(f"{index / MANIFEST} is not what was written. Run `plans index` to build the index again.")
     if size <= _CHECKED_BYTES:
         check_digests(index, manifest)
     return manifest
 
 
+def _is_as_pointed_to(pointed: Pointed | None) -> bool:
+    """Tell whether the manifest of the index in use is the one that the pointer was written for."""
+    try:
+        return pointed is not None and pointed.manifest in (
+            "",
+            sha256((pointed.index / MANIFEST).read_bytes()).hexdigest(),
+        )
+    except OSError:
+        return False
+
+
 def check_digests(index: Path, manifest: Manifest) -> None:
     """Raise StoreError where texts, outlines, chunks, word indexes or graphs of vectors are not what was written."""
     for entry in manifest.documents:
         check_kept(index, entry)
-    names = (CHUNKS, *WORDS.values())
-    damaged = ", ".join(names) if manifest.files not in ("", digest_of_files(index, names)) else ""
+    damaged = ", ".join(FILES) if manifest.files not in ("", digest_of_files(index, FILES)) else ""
     if manifest.vectors and is_damaged(index / VECTORS, manifest.vectors):
         damaged = VECTORS
     if damaged:
@@ -162,9 +172,10 @@ def replace_index(folder: Path, name: str, write: _Write, *, anew: bool, server:
 
     ``write`` is given the new folder and, unless all is to be made ``anew``, the index whose vectors it may copy.
     """
-    before = current_index(folder)
+    pointed = pointed_to(folder)
+    before = pointed.index if pointed else None
     try:
-        index = _written(folder, name, write, None if anew else before, server)
+        index = _written(folder, name, write, None if anew or not _is_as_pointed_to(pointed) else before, server)
     except OSError as error:
         raise StoreError(
             f"{folder}: the index can't be written ({error.strerror or error}). Free space or choose another folder "

@@ -1,37 +1,13 @@
-"""Documents → what an index is searched for: passages and sentences, each with an id and the text that finds it."""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+"""Documents → what is searched in an index: passages and sentences, each with an id and the text that finds it."""
 
 from vectorstore.chunks import context_of
 from vectorstore.datatypes import Chunk, Document
 
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What one index holds: the ids of its parts, the document of each, and the text each is searched with."""
-
-    ids: list[str]
-    owners: list[str]
-    texts: list[str]
-
-
-def make_parts(documents: Sequence[Document], chunks: Sequence[Chunk]) -> dict[str, Parts]:
-    """Return the passages and the sentences of documents as they are searched, by the name of their index."""
-    by_id = {document.id: document for document in documents}
-    places = [(document, number) for document in documents for number in range(len(document.sentences))]
-    return {
-        "chunks": Parts(
-            [chunk.id for chunk in chunks],
-            [chunk.document for chunk in chunks],
-            [chunk_text(by_id[chunk.document], chunk) for chunk in chunks],
-        ),
-        "sentences": Parts(
-            [sentence_id(document.id, number) for document, number in places],
-            [document.id for document, _ in places],
-            [sentence_text(document, number) for document, number in places],
-        ),
-    }
+# The table of an index's chunks, and the folders of its word indexes
+CHUNKS = "chunks.npy"
+WORDS = {"chunks": "words-chunks", "sentences": "words-sentences"}
+# What a manifest has one digest of
+FILES = (CHUNKS, *WORDS.values())
 
 
 def chunk_text(document: Document, chunk: Chunk) -> str:

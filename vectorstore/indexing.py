@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,16 +15,16 @@ from vectorstore.datatypes import Chunk, Collections, Document
 from vectorstore.dense import DenseIndex, copy_vectors, digest_of
 from vectorstore.documents import read_document
 from vectorstore.errors import StoreError
-from vectorstore.index_parts import Parts, make_parts
+from vectorstore.index_parts import CHUNKS, FILES, WORDS, chunk_text, sentence_id, sentence_text
 from vectorstore.kept_documents import write_document
 from vectorstore.lexical import LexicalIndex, Tokenizer, tokenize_each
-from vectorstore.manifests import FORMAT, MANIFEST, Manifest, described, digest_of_files, fingerprint, read_manifest
+from vectorstore.manifests import FORMAT, MANIFEST, Manifest, digest_of_files, entry_of, fingerprint
+from vectorstore.postings import Postings
+from vectorstore.previous_index import PreviousIndex
 from vectorstore.sources import Source
 
-# The vectors' folder in that of an index, the table of its chunks, and the folders of its word indexes
+# The vectors' folder in that of an index
 VECTORS = "chroma"
-CHUNKS = "chunks.npy"
-WORDS = {"chunks": "words-chunks", "sentences": "words-sentences"}
 
 Progress = Callable[[str, int, int], None]
 
@@ -62,18 +62,19 @@ def write_index(
 ) -> Manifest:
     """Write the index of the sources into a new folder, check it, and return its manifest.
 
-    The vectors of ``before``, an index of other sources, are copied and only what differs is changed; StoreError is raised
-    where that can't be done. Without it they are all written: into the folder, or into ``collections`` of a server.
+    From ``before``, an index of other sources, all is taken over that belongs to documents which are the same in both;
+    StoreError is raised where that can't be done. Without it all is made: vectors in the folder, or in ``collections`` of a
+    server.
     """
     report = on_progress or (lambda stage, done, total: None)
-    if before is not None and collections is None:
-        copy_vectors(before / VECTORS, folder / VECTORS, digest=read_manifest(before).vectors)
-    documents = [read_document(s.path, s.text, overrides=s.overrides, pages=s.pages) for s in sources]
+    previous = PreviousIndex(before, encoder.name) if before is not None and collections is None else None
+    if previous is not None:
+        copy_vectors(previous.folder / VECTORS, folder / VECTORS, digest=previous.manifest.vectors)
+    documents = _cut(sources, previous)
     report("read", len(documents), len(documents))
-    chunks = [chunk for document in documents for chunk in make_chunks(document)]
-    entries = _write_documents(folder, sources, documents, chunks)
-    parts = make_parts(documents, chunks)
-    _write_words(folder, parts, tokenizer)
+    entries = _write_documents(folder, documents, previous)
+    parts = {name: _parts(name, documents, previous) for name in WORDS}
+    _write_words(folder, parts, tokenizer, previous)
     _write_vectors(collections or folder / VECTORS, parts, encoder, report)
     manifest = Manifest(
         format=FORMAT,
@@ -81,43 +82,153 @@ def write_index(
         model=encoder.name,
         roots=tuple(str(root) for root in roots),
         documents=entries,
-        chunks=len(parts["chunks"].ids),
-        sentences=len(parts["sentences"].ids),
+        chunks=parts["chunks"].size,
+        sentences=parts["sentences"].size,
         vectors="" if collections else digest_of(folder / VECTORS),
-        files=digest_of_files(folder, [CHUNKS, *WORDS.values()]),
+        files=digest_of_files(folder, FILES),
         collections=collections.prefix if collections else "",
+        taken_over=sum(document.before is not None for document in documents),
     )
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), encoding="utf-8")
     return manifest
 
 
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A document of the index, its chunks, and its number in the index before where it is taken over from there."""
+
+    source: Source
+    document: Document
+    chunks: Sequence[Chunk]
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The passages, or the sentences, of an index.
+
+    Of those that are new: their ids, documents, the texts they are searched with, and their numbers among all (``size``).
+    Of those of the index before: their numbers now, -1 for one that is gone (shape: so many), and the ids of the latter.
+    """
+
+    ids: list[str]
+    owners: list[str]
+    texts: list[str]
+    numbers: NDArray[np.int64]
+    places: NDArray[np.int64]
+    gone: list[str]
+    size: int
+
+
+def _cut(sources: Sequence[Source], previous: PreviousIndex | None) -> list[_Cut]:
+    taken = previous.taken_over(sources) if previous is not None else [None] * len(sources)
+    return [
+        _read(source) if number is None or previous is None else _taken_over(source, previous, number)
+        for source, number in zip(sources, taken, strict=True)
+    ]
+
+
+def _read(source: Source) -> _Cut:
+    document = read_document(source.path, source.text, overrides=source.overrides, pages=source.pages)
+    return _Cut(source, document, make_chunks(document))
+
+
+def _taken_over(source: Source, previous: PreviousIndex, number: int) -> _Cut:
+    return _Cut(source, previous.documents[number], previous.chunks_of(number), number)
+
+
 def _write_documents(
-    folder: Path, sources: Sequence[Source], documents: Sequence[Document], chunks: Sequence[Chunk]
+    folder: Path, documents: Sequence[_Cut], previous: PreviousIndex | None
 ) -> tuple[dict[str, Any], ...]:
     """Write texts, outlines and the table of chunks; return what the manifest says of each document."""
-    ChunkTable.of(chunks, [document.id for document in documents]).save(folder / CHUNKS)
-    pairs = enumerate(zip(sources, documents, strict=True))
-    return tuple({**described(source), **write_document(folder, n, document)} for n, (source, document) in pairs)
+    chunks = [chunk for cut in documents for chunk in cut.chunks]
+    ChunkTable.of(chunks, [cut.document.id for cut in documents]).save(folder / CHUNKS)
+    return tuple(
+        {**entry_of(cut.source), **write_document(folder, place, cut.document)}
+        if cut.before is None or previous is None
+        else previous.copy_document(cut.before, folder, place)
+        for place, cut in enumerate(documents)
+    )
 
 
-def _write_words(folder: Path, parts: Mapping[str, Parts], tokenizer: Tokenizer) -> None:
+def _parts(name: str, documents: Sequence[_Cut], previous: PreviousIndex | None) -> _Parts:
+    """Return what the index of this name ("chunks" or "sentences") holds."""
+    held = previous.counts[name] if previous is not None else np.zeros(0, dtype=np.int64)
+    new = [[] if cut.before is not None else _texts(name, cut) for cut in documents]
+    counts = [len(own) if cut.before is None else held[cut.before] for cut, own in zip(documents, new, strict=True)]
+    first, first_held = _firsts(counts), _firsts(held)
+    places = np.full(int(first_held[-1]), -1, dtype=np.int64)
+    numbers = [np.zeros(0, dtype=np.int64)]
+    for place, cut in enumerate(documents):
+        own = np.arange(first[place], first[place + 1])
+        if cut.before is None:
+            numbers.append(own)
+        else:
+            places[first_held[cut.before] : first_held[cut.before + 1]] = own
+    pairs = [pair for own in new for pair in own]
+    return _Parts(
+        [id_ for id_, _ in pairs],
+        [cut.document.id for cut, own in zip(documents, new, strict=True) for _ in own],
+        [text for _, text in pairs],
+        np.concatenate(numbers),
+        places,
+        _gone(name, documents, previous),
+        int(first[-1]),
+    )
+
+
+def _firsts(counts: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the number of the first part of each document that has so many, and of all parts at the end."""
+    return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64)
+
+
+def _texts(name: str, cut: _Cut) -> list[tuple[str, str]]:
+    """Return the ids of a document's parts, and the texts they are searched with."""
+    document = cut.document
+    if name == "chunks":
+        return [(chunk.id, chunk_text(document, chunk)) for chunk in cut.chunks]
+    numbers = range(len(document.sentences))
+    return [(sentence_id(document.id, number), sentence_text(document, number)) for number in numbers]
+
+
+def _gone(name: str, documents: Sequence[_Cut], previous: PreviousIndex | None) -> list[str]:
+    """Return the ids of what the index before has of documents that are changed or no longer there."""
+    if previous is None:
+        return []
+    kept = {cut.before for cut in documents}
+    return [
+        id_ for number in range(len(previous.documents)) if number not in kept for id_ in previous.ids_of(name, number)
+    ]
+
+
+def _write_words(
+    folder: Path, parts: Mapping[str, _Parts], tokenizer: Tokenizer, previous: PreviousIndex | None
+) -> None:
     for name, part in parts.items():
-        LexicalIndex.build(part.texts, tokenizer=tokenizer).save(folder / WORDS[name])
+        before = previous.postings(name) if previous is not None else Postings.of([])
+        postings = before.changed(part.places, part.numbers, tokenizer(part.texts))
+        LexicalIndex.of(postings).save(folder / WORDS[name])
 
 
-def _write_vectors(where: Path | Collections, parts: Mapping[str, Parts], encoder: Encoder, report: Progress) -> None:
+def _write_vectors(where: Path | Collections, parts: Mapping[str, _Parts], encoder: Encoder, report: Progress) -> None:
     texts = [text for part in parts.values() for text in part.texts]
-    vectors = encoder.encode_passages(texts, on_progress=lambda done, total: report("embed", done, total))
+    vectors = np.zeros((0, 0), dtype=np.float32)
+    if texts:
+        vectors = encoder.encode_passages(texts, on_progress=lambda done, total: report("embed", done, total))
     start = 0
     copied = isinstance(where, Path) and where.exists()
     for name, part in parts.items():
-        ids, rows = part.ids, vectors[start : start + len(part.ids)]
-        start += len(ids)
-        index = DenseIndex.open(where, name) if copied else DenseIndex.create(where, name)
-        (index.renew if copied else index.add)(ids, rows, part.owners)
-        if index.count() != len(ids) or (ids and not index.nearest(rows[0], 1)):
+        rows = vectors[start : start + len(part.ids)]
+        start += len(part.ids)
+        if copied:
+            index = DenseIndex.open(where, name)
+            index.change(part.gone, part.ids, rows, part.owners)
+        else:
+            index = DenseIndex.create(where, name)
+            index.add(part.ids, rows, part.owners)
+        if index.count() != part.size or (part.ids and not index.nearest(rows[0], 1)):
             raise StoreError(
-                f"{where}: Chroma kept {index.count()} of {len(ids)} vectors. Check the free space on the disk and "
+                f"{where}: Chroma kept {index.count()} of {part.size} vectors. Check the free space on the disk and "
                 "run `plans index` again; the index used until now is untouched."
             )
-        report("store", len(ids), len(ids))
+        report("store", part.size, part.size)

@@ -73,6 +73,18 @@ def write_document(folder: Path, number: int, document: Document) -> dict[str, A
     }
 
 
+def copy_document(folder: Path, entry: Mapping[str, Any], new: Path, number: int) -> dict[str, Any]:
+    """Copy the text and outline of a document from one index folder to another, and return what that's manifest says.
+
+    Raise StoreError where they are not what was written.
+    """
+    (new / TEXTS).mkdir(exist_ok=True)
+    name = file_name(number)
+    (new / TEXTS / name).write_bytes(_bytes_of(read_text(folder, entry)))
+    _outline_path(new, name).write_bytes(_read_outline(folder, entry))
+    return {**entry, "file": name}
+
+
 def open_documents(folder: Path, entries: Sequence[Mapping[str, Any]]) -> tuple[Document, ...]:
     """Return the documents of an index folder by what its manifest says of them; nothing else is read yet.
 

@@ -9,10 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vectorstore.errors import StoreError
+from vectorstore.postings import Postings
 from vectorstore.tokens import character_pairs, tokenize
 
 # Okapi's usual setting; chunks are of similar length, so that b matters little.
 _K1, _B = 1.5, 0.75
+
+# Beside the files of bm25s: how often a term stands in a text, and how many terms a text has
+_COUNTS, _LENGTHS = "counts.npy", "lengths.npy"
 
 # Texts → the terms of each
 Tokenizer = Callable[[Sequence[str]], list[list[str]]]
@@ -26,9 +30,10 @@ def tokenize_each(texts: Sequence[str]) -> list[list[str]]:
 class LexicalIndex:
     """A BM25 ranking (Robertson & Zaragoza 2009, in Lucene's variant) over a fixed list of texts."""
 
-    def __init__(self, ranker: Any, size: int) -> None:
+    def __init__(self, ranker: Any, postings: Postings) -> None:
         self._ranker = ranker
-        self.size = size
+        self.postings = postings
+        self.size = len(postings.lengths)
 
     @classmethod
     def build(cls, texts: Sequence[str], *, tokenizer: Tokenizer = tokenize_each) -> "LexicalIndex":
@@ -36,38 +41,59 @@ class LexicalIndex:
 
         ``tokenizer`` gives the terms that ``tokens.tokenize`` gives; that of a TokenCache cuts each text only once.
         """
+        return cls.of(Postings.of(tokenizer(texts)))
+
+    @classmethod
+    def of(cls, postings: Postings) -> "LexicalIndex":
+        """Return the index of the texts whose postings these are."""
         import bm25s
 
         ranker = bm25s.BM25(k1=_K1, b=_B, method="lucene")
-        # bm25s can't index an empty collection or one without terms
-        ranker.index([terms or ["\0"] for terms in tokenizer(texts)] or [["\0"]], show_progress=False)
-        return cls(ranker, len(texts))
+        ranker.scores = {
+            "data": _weights(postings),
+            "indices": postings.texts,
+            "indptr": postings.bounds,
+            "num_docs": len(postings.lengths),
+        }
+        ranker.vocab_dict = dict(postings.vocabulary)
+        ranker.nonoccurrence_array = None  # Lucene's variant has none
+        return cls(ranker, postings)
 
     @classmethod
     def load(cls, folder: Path, size: int) -> "LexicalIndex":
-        """Return the index saved in a folder, its arrays mapped from disk; raise StoreError when it is damaged."""
+        """Return the index of so many texts saved in a folder, its arrays mapped from disk.
+
+        Raise StoreError when it is damaged.
+        """
         import bm25s
 
         try:
             ranker = bm25s.BM25.load(folder, mmap=True)
+            counts, lengths = (
+                np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in (_COUNTS, _LENGTHS)
+            )
+            held = ranker.scores
+            postings = Postings(ranker.vocab_dict, held["indptr"], held["indices"], counts, lengths)
+            if len(lengths) != size:
+                raise ValueError(f"{len(lengths)} texts where {size} were written")
         except (OSError, ValueError, KeyError, EOFError) as error:
             raise StoreError(
                 f"The word index in {folder} can't be read ({error}). Run `plans index` to build the index again."
             ) from error
-        return cls(ranker, size)
+        return cls(ranker, postings)
 
     def save(self, folder: Path) -> None:
         """Write the index into a new folder."""
         self._ranker.save(folder, show_progress=False)
+        np.save(folder / _COUNTS, self.postings.counts, allow_pickle=False)
+        np.save(folder / _LENGTHS, self.postings.lengths, allow_pickle=False)
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """Return how well each text matches the words of the query: shape (size,), 0 for no word in common."""
-        known = self._ranker.vocab_dict
-        terms = [term for term in tokenize(query) if term in known]
-        if not terms or not self.size:
+        terms = [term for term in tokenize(query) if term in self.postings.vocabulary]
+        if not terms:
             return np.zeros(self.size, dtype=np.float32)
-        scores: NDArray[np.float32] = np.asarray(self._ranker.get_scores(terms), dtype=np.float32)
-        return scores[: self.size]
+        return np.asarray(self._ranker.get_scores(terms), dtype=np.float32)
 
     def holding(self, string: str) -> NDArray[np.int32] | None:
         """Return the numbers of the texts that may hold a folded string, in order: all that do, and few others.
@@ -97,16 +123,26 @@ class LexicalIndex:
         return np.unique(np.concatenate(lists)) if lists else np.zeros(0, dtype=np.int32)
 
     def _postings(self, term: str) -> NDArray[np.int32]:
-        number = self._ranker.vocab_dict.get(term)
+        number = self.postings.vocabulary.get(term)
         if number is None:
             return np.zeros(0, dtype=np.int32)
-        bounds = self._ranker.scores["indptr"]
-        return np.asarray(self._ranker.scores["indices"][int(bounds[number]) : int(bounds[number + 1])], dtype=np.int32)
+        start, end = self.postings.bounds[number : number + 2]
+        return np.asarray(self.postings.texts[start:end], dtype=np.int32)
 
     @cached_property
     def _terms_by_script(self) -> dict[bool, list[str]]:
         """Terms of figures and Latin letters (True), and those with Chinese characters."""
         terms: dict[bool, list[str]] = {True: [], False: []}
-        for term in self._ranker.vocab_dict:
+        for term in self.postings.vocabulary:
             terms[term.isascii()].append(term)
         return terms
+
+
+def _weights(postings: Postings) -> NDArray[np.float32]:
+    """Return what each posting adds to the score of its text, as bm25s works it out for whole lists of terms."""
+    held, texts = np.diff(postings.bounds), len(postings.lengths)
+    rarity = np.log(1 + (texts - held + 0.5) / (held + 0.5))
+    norm = _K1 * (1 - _B + _B * postings.lengths / max(1e-9, float(postings.lengths.mean()) if texts else 0.0))
+    counts = postings.counts.astype(np.float64)
+    weights: NDArray[np.float64] = np.repeat(rarity, held) * counts / (counts + norm[postings.texts])
+    return weights.astype(np.float32)

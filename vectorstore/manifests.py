@@ -16,10 +16,10 @@ from vectorstore.sources import Source
 from vectorstore.tokens import TOKENS_VERSION
 
 # Bumped whenever the folder's layout changes: an older program can't read a newer index, nor the reverse.
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 
-_LATER = ("vectors", "files", "collections")
+_LATER = ("vectors", "files", "collections", "taken_over")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class Manifest:
 
     ``vectors`` is the digest of the vectors' graphs, empty in an index whose vectors can't be copied into the next;
     ``files`` that of the table of chunks and the word indexes. ``collections`` is what the names of its collections in a
-    Chroma server begin with, empty where the vectors lie in the folder.
+    Chroma server begin with, empty where the vectors lie in the folder. ``taken_over`` is the number of documents that
+    were not cut and encoded for it, but are as they were in the index before.
     """
 
     format: int
@@ -41,11 +42,12 @@ class Manifest:
     vectors: str = ""
     files: str = ""
     collections: str = ""
+    taken_over: int = 0
 
 
 def fingerprint(sources: Sequence[Source], model: str) -> str:
     """Return what names an index: a digest of texts, corrections, model and versions of the code that cut them."""
-    return _fingerprint([{**described(source), "sha256": text_checksum(source.text)} for source in sources], model)
+    return _fingerprint([entry_of(source) for source in sources], model)
 
 
 def fingerprint_of(manifest: Manifest, model: str) -> str:
@@ -57,9 +59,14 @@ def _fingerprint(entries: Sequence[Mapping[str, Any]], model: str) -> str:
     versions = (FORMAT, OUTLINE_VERSION, CHUNKS_VERSION, TOKENS_VERSION)
     digest = hashlib.sha256(json.dumps([versions, model]).encode())
     for entry in sorted(entries, key=lambda entry: str(entry["path"])):
-        what = [entry["path"], entry["overrides"], entry.get("own"), entry.get("pages"), entry["sha256"]]
-        digest.update(json.dumps(what, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass"))
+        digest.update(identity_of(entry))
     return digest.hexdigest()[:16]
+
+
+def identity_of(entry: Mapping[str, Any]) -> bytes:
+    """Return all that makes a document of an index what it is, of what its manifest says of it or ``entry_of`` a source."""
+    what = [entry["path"], entry["overrides"], entry.get("own"), entry.get("pages"), entry["sha256"]]
+    return json.dumps(what, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -75,7 +82,7 @@ def read_manifest(folder: Path) -> Manifest:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{folder}: the index is incomplete or damaged ({error}). {remedy}") from error
     lists = {"documents": tuple(known["documents"]), "roots": tuple(known["roots"])}
-    return Manifest(**{**known, **lists, **{name: str(values.get(name, "")) for name in _LATER}})
+    return Manifest(**{**known, **lists, **{name: values[name] for name in _LATER if name in values}})
 
 
 def read_indexed_sources(folder: Path, manifest: Manifest) -> tuple[Source, ...]:
@@ -99,12 +106,13 @@ def digest_of_files(folder: Path, names: Sequence[str]) -> str:
     return digest.hexdigest()
 
 
-def described(source: Source) -> dict[str, Any]:
-    """Return what a manifest says of a file, beside what was read in it."""
+def entry_of(source: Source) -> dict[str, Any]:
+    """Return what a manifest says of a file, beside what was recognized in it."""
     pages = [[page.start, page.number] for page in source.pages]
     return {
         "path": source.path,
         "overrides": asdict(source.overrides) if source.overrides else None,
+        "sha256": text_checksum(source.text),
         **({"own": source.own} if source.own else {}),
         **({"pages": pages} if pages else {}),
     }

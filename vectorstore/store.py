@@ -27,8 +27,8 @@ from vectorstore.errors import DocumentError, NoIndexError, StoreError
 from vectorstore.extraction_cache import ExtractionCache
 from vectorstore.folded_texts import FoldedTexts
 from vectorstore.index_in_use import Hold, is_current, locked, pointed_to, read_usable, replace_index
-from vectorstore.index_parts import place_of, sentence_id
-from vectorstore.indexing import CHUNKS, VECTORS, WORDS, Encoder, Progress, write_index
+from vectorstore.index_parts import CHUNKS, WORDS, place_of, sentence_id
+from vectorstore.indexing import VECTORS, Encoder, Progress, write_index
 from vectorstore.kept_documents import open_documents
 from vectorstore.lexical import LexicalIndex
 from vectorstore.library import Library
@@ -246,8 +246,11 @@ def build_store(
                 on_progress=on_progress,
             )
             index = replace_index(folder, wanted, write, anew=anew, server=server)
-            for kept in (cached, tokens, extractions):
-                kept.forget_unused()
+            extractions.forget_unused()
+            # What is taken over from the index before is not looked up, but would be wanted if that could not be read
+            if not read_manifest(index).taken_over:
+                cached.forget_unused()
+                tokens.forget_unused()
     return VectorStore(index, read_manifest(index), encoder, reader, server), errors
 
 

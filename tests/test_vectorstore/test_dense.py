@@ -115,39 +115,33 @@ def test_a_copy_finds_what_the_first_finds(written, tmp_path):
     assert copied(written, tmp_path).nearest(EAST, 4) == DenseIndex.open(written[0], "sentences").nearest(EAST, 4)
 
 
-def test_a_copy_that_is_renewed_holds_what_is_wanted_and_nothing_else(written, tmp_path, monkeypatch):
+def test_a_copy_that_is_changed_holds_what_is_wanted_and_nothing_else(written, tmp_path, monkeypatch):
     monkeypatch.setattr(dense, "_MOST_REMOVED", 1)
-    ids, rows = [*IDS[:1], *IDS[2:], "松岭#0"], VECTORS[[0, 3, 2, 1]]
     index = copied(written, tmp_path)
-    index.renew(ids, rows, ["云溪", "青石", "青石", "松岭"])
+    index.change([IDS[1], IDS[2]], [IDS[2], "松岭#0"], VECTORS[[3, 1]], ["青石", "松岭"])
     assert index.count() == 4
-    assert index.vectors(ids) == pytest.approx(rows)
+    wanted = [IDS[0], IDS[2], IDS[3], "松岭#0"]
+    assert index.vectors(wanted) == pytest.approx(VECTORS[[0, 3, 3, 1]])
     assert [id_ for id_, _ in index.nearest(VECTORS[1], 1)] == ["松岭#0"]
 
 
-def test_renewing_a_copy_leaves_the_first_as_it_was(written, tmp_path):
+def test_changing_a_copy_leaves_the_first_as_it_was(written, tmp_path):
     before = DenseIndex.open(written[0], "sentences").nearest(EAST, 4)
-    copied(written, tmp_path).renew([*IDS, "松岭#0"], VECTORS[[0, 1, 2, 3, 0]], [*OWNERS, "松岭"])
+    copied(written, tmp_path).change([], ["松岭#0"], VECTORS[[0]], ["松岭"])
     assert DenseIndex.open(written[0], "sentences").nearest(EAST, 9) == before
     assert digest_of(written[0]) == written[1]
 
 
-def test_a_vector_that_changed_its_document_is_found_in_the_new_one(written, tmp_path):
-    index = copied(written, tmp_path)
-    index.renew(IDS, VECTORS, [*OWNERS[:3], "松岭"])
-    assert [id_ for id_, _ in index.nearest(EAST, 4, documents=["松岭"])] == [IDS[3]]
-
-
 def test_an_index_of_which_much_was_removed_over_time_is_to_be_written_anew(written, tmp_path):
     index = copied(written, tmp_path)
-    index.renew(IDS, VECTORS[[0, 1, 2, 0]], OWNERS)
+    index.change([IDS[3]], [IDS[3]], VECTORS[[0]], [OWNERS[3]])
     with pytest.raises(StoreError, match=r"2 vectors were removed.*anew"):
-        index.renew(IDS, VECTORS, OWNERS)
+        index.change([IDS[3]], [IDS[3]], VECTORS[[3]], [OWNERS[3]])
 
 
 def test_vectors_of_another_length_are_to_be_written_anew(written, tmp_path):
-    with pytest.raises(StoreError, match="anew"):
-        copied(written, tmp_path).renew(IDS, np.eye(4, 5, dtype=np.float32), OWNERS)
+    with pytest.raises(StoreError, match=r"dimension of 3, got 5.*plans index"):
+        copied(written, tmp_path).change([], ["松岭#0"], np.eye(1, 5, dtype=np.float32), ["松岭"])
 
 
 def test_graphs_that_are_not_those_written_are_not_copied(tmp_path):
@@ -175,7 +169,7 @@ def test_a_database_that_is_being_read_is_copied(written, tmp_path):
 
 @settings(max_examples=8)
 @given(st.lists(st.tuples(st.integers(0, 39), st.integers(0, 1)), unique_by=lambda row: row[0]))
-def test_whatever_changes_the_renewed_copy_is_the_index_written_anew(forty, tmp_path_factory, changes):
+def test_whatever_changes_the_changed_copy_is_the_index_written_anew(forty, tmp_path_factory, changes):
     folder, digest, vectors = forty
     copy = tmp_path_factory.mktemp("copies") / "copy"
     copy_vectors(folder, copy, digest=digest)
@@ -186,7 +180,14 @@ def test_whatever_changes_the_renewed_copy_is_the_index_written_anew(forty, tmp_
     rows = np.stack([moved.get(number, vectors[number]) for number in ids])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dense, "_MOST_REMOVED", 99)
-        index.renew([str(number) for number in ids], rows, ["云溪"] * len(ids))
+        new = [number for number in ids if number in moved or number >= 40]
+        rows_of = dict(zip(ids, rows, strict=True))
+        index.change(
+            [str(number) for number in (gone | set(moved)) if number < 40],
+            [str(number) for number in new],
+            np.stack([rows_of[number] for number in new]),
+            ["云溪"] * len(new),
+        )
     assert index.count() == len(ids)
     assert index.vectors([str(number) for number in ids]) == pytest.approx(rows, abs=1e-6)
     shutil.rmtree(copy)

@@ -9,7 +9,7 @@ from tests.conftest import FakeEncoder
 from vectorstore.datatypes import PageStart, Period, Provenance
 from vectorstore.errors import StoreError
 from vectorstore.indexing import write_index
-from vectorstore.manifests import fingerprint, read_indexed_sources, read_manifest
+from vectorstore.manifests import FORMAT, fingerprint, read_indexed_sources, read_manifest
 from vectorstore.sources import Source
 
 SOURCES = (Source("a.txt", "推进工作。"), Source("b.txt", "完成任务。"))
@@ -81,7 +81,7 @@ def test_progress_names_stages_and_counts(tmp_path):
     assert all(done == total for _, done, total in seen)
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", "null", '{"format": 2}'])
+@pytest.mark.parametrize("damage", ["", "{", "[]", "null", f'{{"format": {FORMAT}}}'])
 def test_a_damaged_manifest_is_an_error_that_names_the_folder_and_the_remedy(tmp_path, damage):
     (tmp_path / "manifest.json").write_text(damage, encoding="utf-8")
     with pytest.raises(StoreError, match=rf"{tmp_path.name}.*damaged.*plans index"):
@@ -91,5 +91,5 @@ def test_a_damaged_manifest_is_an_error_that_names_the_folder_and_the_remedy(tmp
 def test_a_manifest_of_another_format_is_an_error_that_names_both_formats(written, tmp_path):
     values = json.loads((written[0] / "manifest.json").read_text(encoding="utf-8"))
     (tmp_path / "manifest.json").write_text(json.dumps({**values, "format": 99}), encoding="utf-8")
-    with pytest.raises(StoreError, match=r"format 99, this program reads 2.*plans index"):
+    with pytest.raises(StoreError, match=r"format 99, this program reads 3.*plans index"):
         read_manifest(tmp_path)

@@ -1,11 +1,13 @@
 """BM25 over the terms of texts, saved to and loaded from a folder."""
 
+import bm25s
 import numpy as np
 import pytest
 
 from vectorstore.errors import StoreError
 from vectorstore.lexical import LexicalIndex
 from vectorstore.token_cache import TokenCache
+from vectorstore.tokens import tokenize
 
 TEXTS = ["新增停车泊位200个。", "修缮老桥三座。", "新建社区食堂2家,停车优惠。", "停车,停车,停车。"]
 
@@ -66,3 +68,24 @@ def test_a_damaged_index_is_an_error_that_names_the_folder_and_the_remedy(index,
         path.write_bytes(path.read_bytes()[:10])
     with pytest.raises(StoreError, match=r"words.*plans index"):
         LexicalIndex.load(tmp_path / "words", len(TEXTS))
+
+
+def test_scores_are_those_of_bm25s_itself():
+    terms = [tokenize(text) for text in TEXTS]
+    ranker = bm25s.BM25(k1=1.5, b=0.75, method="lucene")
+    ranker.index(terms, show_progress=False)
+    for query in ("停车食堂", "200个", "老桥停车"):
+        known = [term for term in tokenize(query) if term in ranker.vocab_dict]
+        assert LexicalIndex.build(TEXTS).scores(query) == pytest.approx(ranker.get_scores(known), abs=1e-6)
+
+
+@pytest.mark.parametrize("texts", [[], ["。", "——"]], ids=["no text", "no term"])
+def test_an_index_without_terms_is_saved_and_loaded(texts, tmp_path):
+    LexicalIndex.build(texts).save(tmp_path / "words")
+    assert LexicalIndex.load(tmp_path / "words", len(texts)).scores("停车").tolist() == [0] * len(texts)
+
+
+def test_an_index_of_another_number_of_texts_is_an_error(index, tmp_path):
+    index.save(tmp_path / "words")
+    with pytest.raises(StoreError, match=r"4 texts where 5 were written.*plans index"):
+        LexicalIndex.load(tmp_path / "words", 5)

@@ -16,6 +16,7 @@ from tests.test_vectorstore.format_files import page_of_lines, pdf
 from vectorstore import extraction_cache, index_in_use
 from vectorstore.datatypes import Scope
 from vectorstore.dense import DenseIndex
+from vectorstore.documents import read_document
 from vectorstore.errors import DocumentError, NoIndexError, StoreError
 from vectorstore.index_in_use import current_index
 from vectorstore.store import VectorStore, build_store, is_up_to_date
@@ -183,6 +184,59 @@ def test_a_store_that_was_changed_is_the_store_built_at_once(tmp_path, plans):
         assert [h.chunk for h in changed.retrieve(query)] == [h.chunk for h in whole.retrieve(query)]
 
 
+def test_documents_that_stay_as_they_are_are_not_cut_again(tmp_path, plans, monkeypatch):
+    build(tmp_path / "store", plans)
+    cut = []
+    monkeypatch.setattr(
+        "vectorstore.indexing.read_document",
+        lambda path, *args, **named: cut.append(path) or read_document(path, *args, **named),
+    )
+    write_plans(plans, {"松岭.md": PLANS["松岭区-养老服务.md"]})
+    store = build(tmp_path / "store", plans)
+    assert cut == ["松岭.md"]
+    assert store.manifest.taken_over == 2
+
+
+def test_a_document_that_was_changed_is_cut_again(tmp_path, plans):
+    write_plans(plans, {f"{n}.txt": f"{n}号楼修建凉亭{n + 2}座。" for n in range(3)})
+    build(tmp_path / "store", plans)
+    write_plans(plans, {"1.txt": "修缮老桥九座。"})
+    store = build(tmp_path / "store", plans)
+    assert store.manifest.taken_over == 4
+    (hit, *_) = store.retrieve("九座老桥")
+    assert words(store, [hit]) == ["修缮老桥九座。"]
+    assert all("1号楼" not in text for text in words(store, store.retrieve("凉亭")))
+
+
+@pytest.mark.parametrize("version", ["OUTLINE_VERSION", "CHUNKS_VERSION"])
+def test_nothing_is_taken_over_that_another_version_of_the_program_cut(tmp_path, plans, monkeypatch, version):
+    build(tmp_path / "store", plans)
+    monkeypatch.setattr(f"vectorstore.manifests.{version}", 99)
+    write_plans(plans, {"松岭.md": PLANS["松岭区-养老服务.md"]})
+    assert build(tmp_path / "store", plans).manifest.taken_over == 0
+
+
+def test_a_kept_text_that_was_changed_is_not_taken_over(tmp_path, plans):
+    before = build(tmp_path / "store", plans)
+    kept = before.folder / "texts" / before.manifest.documents[1]["file"]
+    kept.write_bytes(kept.read_bytes().replace("茶".encode(), "酒".encode()))
+    write_plans(plans, {"松岭.md": PLANS["松岭区-养老服务.md"]})
+    store = build(tmp_path / "store", plans)
+    assert "酒" not in store.document("青石").text
+    assert store.document("青石").text == STONE_REPORT
+
+
+def test_vectors_and_words_outlive_a_change_after_which_the_index_is_built_anew(tmp_path, plans, monkeypatch):
+    build(tmp_path / "store", plans)
+    for number in range(3):
+        write_plans(plans, {f"松岭{number}.txt": f"修建凉亭{number + 2}座。"})
+        build(tmp_path / "store", plans)
+    cut = []
+    monkeypatch.setattr("vectorstore.token_cache.tokenize", lambda text: cut.append(text) or tokenize(text))
+    build_store(tmp_path / "store", [plans], model="fake", encoder=BrokenEncoder, anew=True)
+    assert cut == []
+
+
 def test_an_index_built_anew_copies_nothing(tmp_path, plans, graphs):
     build(tmp_path / "store", plans)
     del graphs[:]
@@ -208,11 +262,11 @@ def test_vectors_of_a_document_that_was_most_of_the_store_are_written_whole(tmp_
     assert list((tmp_path / "store").glob(f"{store.folder.name}*")) == [store.folder]
 
 
-def test_a_renewal_that_is_interrupted_leaves_the_old_index_answering(tmp_path, plans, monkeypatch):
+def test_a_change_that_is_interrupted_leaves_the_old_index_answering(tmp_path, plans, monkeypatch):
     before = build(tmp_path / "store", plans)
     hits = before.retrieve("停车")
     write_plans(plans, {"松岭.md": PLANS["松岭区-养老服务.md"]})
-    monkeypatch.setattr(DenseIndex, "renew", interrupted)
+    monkeypatch.setattr(DenseIndex, "change", interrupted)
     with pytest.raises(KeyboardInterrupt):
         build(tmp_path / "store", plans)
     assert reopen(tmp_path / "store").folder == before.folder
