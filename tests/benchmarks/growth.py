@@ -27,6 +27,7 @@ import numpy as np
 
 from assistant.chat import take_turn
 from assistant.collection import SEEDS
+from tests.benchmarks.results import RESULTS, commit, result_file
 from tests.conftest import FakeEncoder
 from vectorstore.readers import find_files
 from vectorstore.reranking import load_reader
@@ -48,17 +49,15 @@ _COLUMNS = (
 @click.option("--texts", type=click.Path(exists=True, path_type=Path), help="Without it the plans are copied.")
 @click.option("--sizes", default="5,100,1000,10000", show_default=True)
 @click.option("--longest", default=4000, show_default=True, help="Texts of more characters are left out.")
-@click.option("--results", type=click.Path(path_type=Path), help="Folder for the result file.")
+@click.option("--results", default=RESULTS, type=click.Path(file_okay=False, path_type=Path), show_default="results/")
 @click.option("--ask", type=click.Path(path_type=Path), hidden=True)
-def main(
-    conversations: Path, texts: Path | None, sizes: str, longest: int, results: Path | None, ask: Path | None
-) -> None:
+def main(conversations: Path, texts: Path | None, sizes: str, longest: int, results: Path, ask: Path | None) -> None:
     """Build, add, ask, print."""
     if ask:
         click.echo(json.dumps(_figures_of(ask, _questions_of(conversations))))
         return
     click.echo("| " + " | ".join(_COLUMNS) + " |\n|" + " ---: |" * len(_COLUMNS))
-    rows = []
+    rows, begun = [], commit()
     with tempfile.TemporaryDirectory() as folder:
         store, plans = Path(folder) / "store", Path(folder) / "plans"
         plans.mkdir()
@@ -73,10 +72,7 @@ def main(
                 + " |"
             )
             rows.append(row)
-    if results:
-        commit = subprocess.run(["git", "describe", "--always", "--dirty"], check=True, capture_output=True, text=True)
-        results.mkdir(parents=True, exist_ok=True)
-        (results / f"growth-{commit.stdout.strip()}.json").write_text(json.dumps(rows, indent=1) + "\n")
+    result_file(f"growth-{begun}.json", results).write_text(json.dumps(rows, indent=1) + "\n")
 
 
 def _grow(store: Path, plans: Path, texts: Iterator[str], size: int) -> dict[str, float]:

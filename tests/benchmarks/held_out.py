@@ -17,6 +17,7 @@ import click
 
 from assistant.chat import take_turn
 from assistant.rendering import answer_record
+from tests.benchmarks.results import kept
 from vectorstore.embeddings import load_encoder, model_identity
 from vectorstore.reranking import load_reader
 from vectorstore.store import VectorStore, build_store
@@ -31,6 +32,7 @@ SCORE = Path(__file__).with_name("score.py")
 @click.option("--documents", default=DATA / "plan-documents.jsonl.xz", type=click.Path(exists=True, path_type=Path))
 @click.option("--reader", help="A reader's folder, or none.")
 @click.option("--alone/--no-alone", default=True, show_default=True, help="Also each document as a store of its own.")
+@kept("held-out")
 def main(*, questions: Path, documents: Path, reader: str | None, alone: bool) -> None:
     """Ask every question of the held-out documents and print the scores."""
     rows = read_rows(questions)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.collection import SEEDS
+from tests.benchmarks.results import kept
 from tests.conftest import FakeEncoder
 from vectorstore import token_cache
 from vectorstore.embeddings import load_encoder, model_identity
@@ -38,6 +39,7 @@ _STAGES = ("read", "words", "embed", "store", "open")
 @click.option(
     "--real", is_flag=True, help="Embed with the bundled model rather than with a fake of as many dimensions."
 )
+@kept("incremental")
 def main(documents: int, real: bool) -> None:
     """Make the documents, build, change, print."""
     encoder = load_encoder if real else partial(FakeEncoder, dimensions=384)

@@ -20,6 +20,7 @@ import numpy as np
 from assistant.chat import take_turn
 from assistant.collection import SEEDS
 from assistant.datatypes import Turn
+from tests.benchmarks.results import kept
 from vectorstore.embeddings import load_encoder, model_identity
 from vectorstore.errors import PlansError
 from vectorstore.reranking import load_reader
@@ -32,6 +33,7 @@ _STEP = 7
 @click.argument("conversations", type=click.Path(exists=True, path_type=Path))
 @click.option("--people", default=20, show_default=True)
 @click.option("--questions", default=30, show_default=True, help="Of each person.")
+@kept("load")
 def main(conversations: Path, people: int, questions: int) -> None:
     """Build, ask alone, ask together, print."""
     rows = (json.loads(line) for line in conversations.read_text(encoding="utf-8").splitlines() if line.strip())

@@ -21,6 +21,8 @@ import click
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
+from tests.benchmarks.results import kept
+
 QUESTIONS = Path(__file__).with_name("dev.jsonl")
 _PORT = 8541
 _TURNS = 20
@@ -37,6 +39,7 @@ document.querySelectorAll('.plan-understood').length === count"
 )
 @click.option("--count", default=60, show_default=True, help="How many questions are asked.")
 @click.option("--openings", default=10, show_default=True, help="How often the page is opened.")
+@kept("page-speed")
 def main(store: Path | None, questions: Path, count: int, openings: int) -> None:
     """Serve, drive, print."""
     cases = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines()]

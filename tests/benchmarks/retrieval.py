@@ -12,6 +12,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.benchmarks.results import kept
 from vectorstore.embeddings import Encoder, load_encoder
 from vectorstore.index_parts import chunk_text
 from vectorstore.lexical import LexicalIndex
@@ -29,6 +30,7 @@ Scores = NDArray[np.float32]
 @click.option("--documents", required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--general", type=click.Path(exists=True, path_type=Path), help="CMRC 2018 development set.")
 @click.option("--model", "models", multiple=True, default=("",), help="An encoder's folder; the bundled one if none.")
+@kept("retrieval")
 def main(questions: Path, documents: Path, general: Path | None, models: tuple[str, ...]) -> None:
     """Rank and print the table."""
     corpus = read_corpus([questions], [documents])

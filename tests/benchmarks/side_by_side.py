@@ -22,6 +22,7 @@ from typing import Any
 import click
 
 from assistant.collection import SEEDS
+from tests.benchmarks.results import RESULTS, commit, result_file
 from tests.benchmarks.rivals.datatypes import System
 from tests.benchmarks.rivals.figures import BUDGET, CUTS, core_evidence, measure
 from tests.benchmarks.score import load
@@ -31,7 +32,6 @@ from vectorstore.readers import find_files, read_file
 
 ROOT = Path(__file__).resolve().parents[2]
 QUESTIONS = Path(__file__).with_name("dev.jsonl")
-RESULTS = Path(__file__).with_name("results")
 INSTALL = ".venv/bin/pip install -c .ci/constraints.txt -e '.[compare]'"
 # Nothing is fetched or reported, and waiting threads leave the processor to others, for every system alike
 _ENVIRONMENT = {
@@ -106,7 +106,7 @@ def main(*, documents: Path, questions: Path, results: Path, name: str | None, w
             figures[entry] = row
             _print_row(entry, row, figures["retrieval"])
     _print_notes(figures)
-    path = results / f"side-by-side-{_commit()}.json"
+    path = result_file(f"side-by-side-{commit()}.json", results)
     _write(path, _record(figures, texts, cases))
     click.echo(f"\nwritten to {path}")
 
@@ -195,7 +195,7 @@ def _cell(value: float, base: float, decimals: int) -> str:
 
 def _record(figures: Mapping[str, Any], texts: Mapping[str, str], cases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
-        "commit": _commit(),
+        "commit": commit(),
         "python": platform.python_version(),
         "cores": os.cpu_count(),
         "encoder": model_identity(),
@@ -205,17 +205,7 @@ def _record(figures: Mapping[str, Any], texts: Mapping[str, str], cases: Sequenc
     }
 
 
-def _commit() -> str:
-    """Return the commit of this checkout, with ``-dirty`` where files differ from it; a copy without git has none."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=7", "--exclude=*"]
-    try:
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "no-commit"
-
-
 def _write(path: Path, value: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 

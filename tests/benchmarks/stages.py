@@ -24,6 +24,7 @@ from assistant.evidence import describe, find_candidates
 from assistant.judgements import Part, judge
 from assistant.questions import read_question
 from assistant.selection import READING_MODEL, choose, load_selector
+from tests.benchmarks.results import kept
 from vectorstore.embeddings import load_encoder, model_identity
 from vectorstore.reranking import load_reader
 from vectorstore.store import VectorStore, build_store
@@ -32,6 +33,7 @@ from vectorstore.store import VectorStore, build_store
 @click.command(help=__doc__)
 @click.argument("conversations", required=False, type=click.Path(exists=True, path_type=Path))
 @click.option("--documents", default=SEEDS, type=click.Path(exists=True, path_type=Path), show_default="the seeds")
+@kept("stages")
 def main(conversations: Path | None, documents: Path) -> None:
     """Index the documents, ask the questions, print the tables."""
     with tempfile.TemporaryDirectory() as folder:
