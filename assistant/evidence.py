@@ -1,16 +1,16 @@
 """Question + hits → candidate sentences, each described by numbers that tell whether it answers."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.datatypes import Asks, Facet, Question
 from assistant.outlines import asks_outline, asks_overview, count_asked, headings_below, main_section, outline_sections
-from assistant.overlap import asked_words, cover, share
+from assistant.overlap import asked_words, cover, longest_run, share
 from assistant.tenses import FUTURE_ASKED, FUTURE_HEADED, PAST_ASKED, PAST_HEADED
 from vectorstore.datatypes import Document, Hit, Sentence
 from vectorstore.documents import folded
@@ -126,8 +126,12 @@ def describe(
     all_words = store.sentence_words(question.topic)
     words = np.array([all_words[store.sentence_number(c.document.id, c.number)] for c in candidates], dtype=np.float32)
     unsaid = {c.document.id: _unsaid(asked, c.document) for c in candidates}
-    covers = np.array([_covers(asked, c, unsaid[c.document.id]) for c in candidates], dtype=np.float32)
-    singles = np.array([_single(asked, c) for c in candidates], dtype=np.float32)
+    headings = [_headings(c) for c in candidates]
+    pairs = list(zip(candidates, headings, strict=True))
+    # Of headings, which many sentences share, once
+    covered = cache(partial(cover, asked.words))
+    covers = np.array([_covers(asked, c, h, unsaid[c.document.id], covered) for c, h in pairs], dtype=np.float32)
+    singles = np.array([_single(asked, c, h) for c, h in pairs], dtype=np.float32)
     columns = [
         *_vector_columns(cosines),
         *_passage_columns(candidates),
@@ -164,17 +168,17 @@ def _unsaid(asked: _Asked, document: Document) -> float:
     return max((rarity for word, rarity in asked.words if share(word, text) < 1), default=0.0)
 
 
-def _covers(asked: _Asked, candidate: Candidate, unsaid: float) -> tuple[float, ...]:
+def _covers(
+    asked: _Asked, candidate: Candidate, headings: Sequence[str], unsaid: float, covered: Callable[[str], float]
+) -> tuple[float, ...]:
     """Shares of the question's words, by rarity: in the sentence, above it, in both, in its heading, before it."""
     text = fold(candidate.text)
-    headings = _headings(candidate)
     path, heading = " ".join(headings), headings[-1] if headings else ""
     before = fold(candidate.document.text[max(0, candidate.sentence.span.start - 80) : candidate.sentence.span.start])
     both = f"{path} {text}"
     missing = max((rarity for word, rarity in asked.words if word not in both), default=0.0)
-    run = SequenceMatcher(None, asked.view, text, autojunk=False).find_longest_match().size
-    shares = [cover(asked.words, place) for place in (text, path, both, heading, before)]
-    return (*shares, run / 10.0, missing, unsaid)
+    shares = [covered(place) for place in (text, path, both, heading, before)]
+    return (*shares, longest_run(asked.view, text) / 10.0, missing, unsaid)
 
 
 def _headings(candidate: Candidate) -> list[str]:
@@ -183,10 +187,9 @@ def _headings(candidate: Candidate) -> list[str]:
     return [fold(span.of(document.text)) for span in above]
 
 
-def _single(asked: _Asked, candidate: Candidate) -> tuple[float, ...]:
+def _single(asked: _Asked, candidate: Candidate, headings: Sequence[str]) -> tuple[float, ...]:
     """What the sentence is and says, what is asked for, and whether its part of the document is about the time asked."""
     text, kind = fold(candidate.text), candidate.sentence.kind
-    headings = _headings(candidate)
     path = " ".join(headings)
     unit = asked.unit is not None and bool(re.search(rf"\d.{{0,3}}{re.escape(asked.unit[-1])}", text))
     past, future = bool(PAST_ASKED.search(asked.view)), bool(FUTURE_ASKED.search(asked.view))

@@ -19,6 +19,15 @@ def cover(words: Words, text: str) -> float:
     return sum(weight * share(word, text) for word, weight in words) / total if total else 0.0
 
 
+def longest_run(first: str, second: str) -> int:
+    """Return how many characters the longest string has that stands in both."""
+    longest = 0
+    for start in range(len(first)):
+        while start + longest < len(first) and first[start : start + longest + 1] in second:
+            longest += 1
+    return longest
+
+
 def share(word: str, text: str) -> float:
     """Return 1 where a word stands in a folded text, else 0.8 times the share of its character pairs that do."""
     if word in text:
