@@ -93,8 +93,11 @@ def _build(store: Path, plans: Path, encoder: Callable[[], Encoder], model: str,
         # An index that can't be made from the one before is begun again
         if stage == "read":
             ends.clear()
-        # The words are written between the last document read and the first vector
-        ends.setdefault("words" if stage == "embed" else stage, time.perf_counter())
+        # The words are written between the last document read and the first vector made, or stored where none is made
+        if stage != "read":
+            ends.setdefault("words", time.perf_counter())
+        if stage == "store":
+            ends.setdefault("embed", ends["words"])
         ends[stage] = time.perf_counter()
 
     build_store(store, [plans], model=model, encoder=lambda: counting, on_progress=note)
