@@ -9,14 +9,15 @@ those of 32 bits are 0.996, and one question in sixty loses its first hit.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from itertools import chain, groupby
 from math import log
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 Bits = Literal[8, 16, 32]
+Result = TypeVar("Result")
 EPSILON = 1e-12
 _LARGEST, _LARGEST_SIGNED, _LEAST = 255, 127, 1e-8
 # Powers of two beyond which weights of attention are the same; those of trained models stay below 80
@@ -104,6 +105,11 @@ class _Layer:
             parts.append(_attention_of(part.permute(2, 0, 3, 1, 4)).transpose(1, 2).reshape(count * length, -1))
             start += count * length
         return torch.cat(parts)
+
+
+def map_alone(work: Callable[..., Result], *rows: Iterable[Any]) -> Iterator[Result]:
+    """Return what work gives for each row, in their order, done by the threads that compute, each row by one alone."""
+    return _workers().map(work, *rows)
 
 
 def processors() -> int:

@@ -16,7 +16,7 @@ from vectorstore.chunks import context_above
 from vectorstore.datatypes import Document, Passage, PassageScores
 from vectorstore.embeddings import BUNDLED_FOLDER
 from vectorstore.errors import ModelError
-from vectorstore.hidden_states import Bert, Bits
+from vectorstore.hidden_states import Bert, Bits, map_alone
 from vectorstore.settings import NONE
 
 READER_FOLDER = Path(__file__).resolve().parent / "models" / "reader-zh"
@@ -60,22 +60,20 @@ class Reader:
 
         Sentences past 400 tokens of a passage get the lowest score of it.
         """
-        import torch
-
         if not pairs:
             return ()
         encoded = [encode_pair(self._tokenizer, question, passage) for question, passage in pairs]
         states = self._bert([row.ids for row in encoded])
-        with torch.inference_mode():
-            return tuple(map(self._scores, [passage for _, passage in pairs], encoded, states))
+        return tuple(map_alone(self._scores, [passage for _, passage in pairs], encoded, states))
 
     def _scores(self, passage: Passage, encoded: Encoded, hidden: Any) -> PassageScores:
         import torch
 
-        whole = hidden[0]
-        own = _means(hidden, encoded.owners)
-        known = self._sentence(torch.cat([own, whole.expand(len(own), -1)], dim=1)).squeeze(1).tolist()
-        score = float(self._passage(whole))
+        with torch.inference_mode():
+            whole = hidden[0]
+            own = _means(hidden, encoded.owners)
+            known = self._sentence(torch.cat([own, whole.expand(len(own), -1)], dim=1)).squeeze(1).tolist()
+            score = float(self._passage(whole))
         missing = len(passage.sentences) - len(known)
         return PassageScores(score, (*known, *[min(known, default=score)] * missing))
 

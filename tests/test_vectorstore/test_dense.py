@@ -132,6 +132,35 @@ def test_changing_a_copy_leaves_the_first_as_it_was(written, tmp_path):
     assert digest_of(written[0]) == written[1]
 
 
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """Return an index of 300 vectors of 30 documents, and the vectors."""
+    vectors = np.random.default_rng(7).normal(size=(300, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    index = DenseIndex.create(tmp_path_factory.mktemp("many"), "sentences")
+    index.add([f"{n // 10}#{n % 10}" for n in range(300)], vectors, [str(n // 10) for n in range(300)])
+    return index, vectors
+
+
+@pytest.mark.parametrize(("read", "overfetched"), [(300, 0), (0, 300), (0, 0)], ids=["read", "overfetched", "filtered"])
+@pytest.mark.parametrize("documents", [["3"], ["1", "2", "29"], [str(n) for n in range(1, 30)]], ids=len)
+def test_the_nearest_of_some_documents_are_the_same_in_every_way(many, monkeypatch, read, overfetched, documents):
+    index, vectors = many
+    monkeypatch.setattr(dense, "_LOOKED_THROUGH", 0)
+    monkeypatch.setattr(dense, "_READ", read)
+    monkeypatch.setattr(dense, "_OVERFETCHED", overfetched)
+    ids = [f"{document}#{n}" for document in documents for n in range(10)]
+    found = index.nearest_in(vectors[4], 7, documents, count=len(ids), ids=lambda: ids)
+    rows = [10 * int(document) + n for document in documents for n in range(10)]
+    best = sorted(zip(ids, (vectors[rows] @ vectors[4]).tolist(), strict=True), key=lambda pair: -pair[1])[:7]
+    assert [id_ for id_, _ in found] == [id_ for id_, _ in best]
+    assert [cosine for _, cosine in found] == pytest.approx([cosine for _, cosine in best], abs=1e-5)
+
+
+def test_there_is_nothing_near_in_no_documents(many):
+    assert many[0].nearest_in(many[1][0], 7, [], count=0, ids=list) == []
+
+
 def test_an_index_of_which_much_was_removed_over_time_is_to_be_written_anew(written, tmp_path):
     index = copied(written, tmp_path)
     index.change([IDS[3]], [IDS[3]], VECTORS[[0]], [OWNERS[3]])
