@@ -172,9 +172,10 @@ def _covers(
     asked: _Asked, candidate: Candidate, headings: Sequence[str], unsaid: float, covered: Callable[[str], float]
 ) -> tuple[float, ...]:
     """Shares of the question's words, by rarity: in the sentence, above it, in both, in its heading, before it."""
-    text = fold(candidate.text)
+    view, span = folded(candidate.document), candidate.sentence.span
+    text = span.of(view)
     path, heading = " ".join(headings), headings[-1] if headings else ""
-    before = fold(candidate.document.text[max(0, candidate.sentence.span.start - 80) : candidate.sentence.span.start])
+    before = view[max(0, span.start - 80) : span.start]
     both = f"{path} {text}"
     missing = max((rarity for word, rarity in asked.words if word not in both), default=0.0)
     shares = [covered(place) for place in (text, path, both, heading, before)]
@@ -183,13 +184,13 @@ def _covers(
 
 def _headings(candidate: Candidate) -> list[str]:
     document, sentence = candidate.document, candidate.sentence
-    above = (span for span in document.headings(sentence.section) if span != sentence.span)
-    return [fold(span.of(document.text)) for span in above]
+    view = folded(document)
+    return [span.of(view) for span in document.headings(sentence.section) if span != sentence.span]
 
 
 def _single(asked: _Asked, candidate: Candidate, headings: Sequence[str]) -> tuple[float, ...]:
     """What the sentence is and says, what is asked for, and whether its part of the document is about the time asked."""
-    text, kind = fold(candidate.text), candidate.sentence.kind
+    text, kind = candidate.sentence.span.of(folded(candidate.document)), candidate.sentence.kind
     path = " ".join(headings)
     unit = asked.unit is not None and bool(re.search(rf"\d.{{0,3}}{re.escape(asked.unit[-1])}", text))
     past, future = bool(PAST_ASKED.search(asked.view)), bool(FUTURE_ASKED.search(asked.view))

@@ -51,16 +51,18 @@ class Selector:
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return how likely each sentence answers: shape (n,), for features of shape (n, len(names))."""
-        rows, trees = np.arange(len(features))[:, None], np.arange(len(self.feature))[None, :]
-        node = np.zeros((len(features), len(self.feature)), dtype=np.int32)
-        for _ in range(self.feature.shape[1]):
-            column = self.feature[trees, node]
+        trees, size = self.feature.shape
+        # Places in the arrays written in one row: taking from these is twice as fast as by tree and node
+        root, row = (np.arange(trees) * size)[None, :], (np.arange(len(features)) * features.shape[1])[:, None]
+        place = np.repeat(root, len(features), axis=0)
+        for _ in range(size):
+            column = self.feature.take(place)
             if (column < 0).all():
                 break
-            goes_left = features[rows, np.maximum(column, 0)] <= self.threshold[trees, node]
-            step = np.where(goes_left, self.left[trees, node], self.right[trees, node])
-            node = np.where(column < 0, node, step)
-        total = self.value[trees, node].sum(axis=1) + self.bias
+            goes_left = features.take(row + np.maximum(column, 0)) <= self.threshold.take(place)
+            step = np.where(goes_left, self.left.take(place), self.right.take(place))
+            place = np.where(column < 0, place, root + step)
+        total = self.value.take(place).sum(axis=1) + self.bias
         probabilities: NDArray[np.float32] = (1.0 / (1.0 + np.exp(-total))).astype(np.float32)
         return probabilities
 
