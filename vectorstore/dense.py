@@ -135,9 +135,9 @@ class DenseIndex:
     ) -> list[tuple[str, float]]:
         """Return what ``nearest`` does for some of the documents, in the way that takes least time.
 
-        ``ids`` gives the ids of all their vectors, which are so many (``count``). Chroma looks through all that it has of documents to keep to some of
-        them: 0.2 to 1 s among 360,000 vectors. Few are read and compared one by one; of many, so many of the nearest of
-        all are asked for that enough should be theirs.
+        ``ids`` gives the ids of all their vectors, which are so many (``count``). To keep to some documents Chroma looks
+        through all that it has: 0.2 to 1 s among 360,000 vectors. Few are read and compared one by one; of many, so many
+        of the nearest of all are asked for that enough should be theirs.
         """
         if self._size <= _LOOKED_THROUGH or not documents:
             return self.nearest(vector, limit, documents=list(documents))
