@@ -1,7 +1,7 @@
 """BM25 over the terms of texts. The only file that knows bm25s."""
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial, reduce
+from functools import cached_property, lru_cache, partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from vectorstore.tokens import character_pairs, tokenize
 # Okapi's usual setting; chunks are of similar length, so that b matters little.
 _K1, _B = 1.5, 0.75
 
+_REMEMBERED = 4
 # Beside the files of bm25s: how often a term stands in a text, and how many terms a text has
 _COUNTS, _LENGTHS = "counts.npy", "lengths.npy"
 
@@ -34,6 +35,8 @@ class LexicalIndex:
         self._ranker = ranker
         self.postings = postings
         self.size = len(postings.lengths)
+        # The parts of a question ask for the same words one after the other
+        self._known_scores = lru_cache(maxsize=_REMEMBERED)(self._scores)
 
     @classmethod
     def build(cls, texts: Sequence[str], *, tokenizer: Tokenizer = tokenize_each) -> "LexicalIndex":
@@ -89,11 +92,15 @@ class LexicalIndex:
         np.save(folder / _LENGTHS, self.postings.lengths, allow_pickle=False)
 
     def scores(self, query: str) -> NDArray[np.float32]:
-        """Return how well each text matches the words of the query: shape (size,), 0 for no word in common."""
+        """Return how well each text matches the words of the query: shape (size,), read-only, 0 for no word in common."""
+        return self._known_scores(query)
+
+    def _scores(self, query: str) -> NDArray[np.float32]:
         terms = [term for term in tokenize(query) if term in self.postings.vocabulary]
-        if not terms:
-            return np.zeros(self.size, dtype=np.float32)
-        return np.asarray(self._ranker.get_scores(terms), dtype=np.float32)
+        found = self._ranker.get_scores(terms) if terms else np.zeros(self.size)
+        scores: NDArray[np.float32] = np.asarray(found, dtype=np.float32)
+        scores.flags.writeable = False
+        return scores
 
     def holding(self, string: str) -> NDArray[np.int32] | None:
         """Return the numbers of the texts that may hold a folded string, in order: all that do, and few others.

@@ -89,3 +89,8 @@ def test_an_index_of_another_number_of_texts_is_an_error(index, tmp_path):
     index.save(tmp_path / "words")
     with pytest.raises(StoreError, match=r"4 texts where 5 were written.*plans index"):
         LexicalIndex.load(tmp_path / "words", 5)
+
+
+def test_scores_that_were_given_cannot_be_changed(index):
+    with pytest.raises(ValueError, match="read-only"):
+        index.scores("停车")[0] = 9
