@@ -146,5 +146,9 @@ def _elsewhere(question: Question, store: VectorStore, vector: NDArray[np.float3
     others = tuple(place.name for place in read_places(store.documents) if place.name not in question.districts)
     if not question.districts or not others:
         return ()
-    (part,) = _answer_parts(question, [Facet("", Scope(districts=others))], store, vector)
-    return tuple(dict.fromkeys(quote.district for quote in part.quotes if quote.district and quote.score >= _SURE))
+    facet = Facet("", Scope(districts=others))
+    parts = select_quotes(
+        question, [(facet, _retrieve(question, facet, store, vector))], store, vector=vector, only_likely=True
+    )
+    quotes = [quote for part in parts for quote in part.quotes if quote.score >= _SURE]
+    return tuple(dict.fromkeys(quote.district for quote in quotes if quote.district))
