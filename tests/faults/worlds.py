@@ -164,7 +164,10 @@ class World:
         return World(folder, self.forks)
 
     def _start(self, arguments: Sequence[object], faults: dict[str, str]) -> int:
-        return self.forks.start([str(a) for a in arguments], {**self.environment, **faults}, self.folder / "output")
+        output = self.folder / "output"
+        # A process that is killed before it has opened it would seem to have said what the one before it said
+        output.write_bytes(b"")
+        return self.forks.start([str(a) for a in arguments], {**self.environment, **faults}, output)
 
     def _ended(self) -> Ended:
         code = self.forks.wait()
