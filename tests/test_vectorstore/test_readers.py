@@ -26,6 +26,12 @@ def test_texts_in_the_encodings_of_chinese_offices_are_read_right(written, text,
     assert read_text(written(text.encode(encoding))).lstrip("\ufeff") == text
 
 
+@pytest.mark.parametrize("encoding", ["big5", "gb18030"])
+def test_a_short_text_that_repeats_itself_is_read_right(written, encoding):
+    text = "舉辦採茶節。" * 4
+    assert read_text(written(text.encode(encoding))) == text
+
+
 def test_traditional_characters_in_big5_are_read_right(written):
     text = "推動養老服務與綠化環境建設,新增停車泊位200個。\n優化公共交通線路,方便居民出行。\n"
     assert read_text(written(text.encode("big5"))) == text
