@@ -1,5 +1,10 @@
 """Documents → what is searched in an index: passages and sentences, each with an id and the text that finds it."""
 
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
 from vectorstore.chunks import context_of
 from vectorstore.datatypes import Chunk, Document
 
@@ -20,6 +25,11 @@ def sentence_text(document: Document, number: int) -> str:
     sentence = document.sentences[number]
     above = [span for span in document.headings(sentence.section) if span.end <= sentence.span.start]
     return " ".join([*(span.of(document.text)[:30] for span in above[-2:]), sentence.span.of(document.text)])
+
+
+def firsts(counts: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the number of the first part of each document that has so many, and the number of all at the end."""
+    return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64)
 
 
 def sentence_id(document: str, number: int) -> str:

@@ -15,7 +15,7 @@ from vectorstore.datatypes import Chunk, Collections, Document
 from vectorstore.dense import DenseIndex, copy_vectors, digest_of
 from vectorstore.documents import read_document
 from vectorstore.errors import StoreError
-from vectorstore.index_parts import CHUNKS, FILES, WORDS, chunk_text, sentence_id, sentence_text
+from vectorstore.index_parts import CHUNKS, FILES, WORDS, chunk_text, firsts, sentence_id, sentence_text
 from vectorstore.kept_documents import write_document
 from vectorstore.lexical import LexicalIndex, Tokenizer, tokenize_each
 from vectorstore.manifests import FORMAT, MANIFEST, Manifest, digest_of_files, entry_of, fingerprint
@@ -156,7 +156,7 @@ def _parts(name: str, documents: Sequence[_Cut], previous: PreviousIndex | None)
     held = previous.counts[name] if previous is not None else np.zeros(0, dtype=np.int64)
     new = [[] if cut.before is not None else _texts(name, cut) for cut in documents]
     counts = [len(own) if cut.before is None else held[cut.before] for cut, own in zip(documents, new, strict=True)]
-    first, first_held = _firsts(counts), _firsts(held)
+    first, first_held = firsts(counts), firsts(held)
     places = np.full(int(first_held[-1]), -1, dtype=np.int64)
     numbers = [np.zeros(0, dtype=np.int64)]
     for place, cut in enumerate(documents):
@@ -175,11 +175,6 @@ def _parts(name: str, documents: Sequence[_Cut], previous: PreviousIndex | None)
         _gone(name, documents, previous),
         int(first[-1]),
     )
-
-
-def _firsts(counts: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the number of the first part of each document that has so many, and of all parts at the end."""
-    return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64)
 
 
 def _texts(name: str, cut: _Cut) -> list[tuple[str, str]]:

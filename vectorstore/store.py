@@ -27,7 +27,7 @@ from vectorstore.errors import DocumentError, NoIndexError, StoreError
 from vectorstore.extraction_cache import ExtractionCache
 from vectorstore.folded_texts import FoldedTexts
 from vectorstore.index_in_use import Hold, is_current, locked, pointed_to, read_usable, replace_index
-from vectorstore.index_parts import CHUNKS, WORDS, place_of, sentence_id
+from vectorstore.index_parts import CHUNKS, WORDS, firsts, place_of, sentence_id
 from vectorstore.indexing import VECTORS, Encoder, Progress, write_index
 from vectorstore.kept_documents import open_documents
 from vectorstore.lexical import LexicalIndex
@@ -77,7 +77,7 @@ class VectorStore:
         self._chunks = ChunkTable.load(folder / CHUNKS, list(self._by_id))
         counts = [entry["sentences"] for entry in manifest.documents]
         # The number of each document's first sentence among all, and of all sentences
-        self._first = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64)
+        self._first = firsts(counts)
         self._place = {id_: place for place, id_ in enumerate(self._by_id)}
         where = _place_of_vectors(folder, manifest, server)
         self._chunk_vectors = DenseIndex.open(where, "chunks")
