@@ -14,6 +14,7 @@ from assistant.off_topic import is_off_topic
 from assistant.overlap import asked_words, cover
 from assistant.periods import find_periods
 from assistant.places import read_places
+from assistant.purposes import with_statements
 from assistant.questions import LENGTH_LIMIT
 from assistant.quotes import Selected, select_quotes
 from assistant.timed_parts import speaks_of
@@ -109,7 +110,7 @@ def _retrieve(question: Question, facet: Facet, store: VectorStore, vector: NDAr
     if named:
         years = named[0].years
         hits = tuple(hit for hit in hits if speaks_of(store.document(hit.chunk.document), hit.chunk.span, years))
-    return hits[:_PASSAGES]
+    return with_statements(question, facet, hits[:_PASSAGES], store)
 
 
 def _interleave(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:

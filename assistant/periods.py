@@ -81,4 +81,5 @@ def strip_periods(text: str) -> str:
         last = end + rest.end() if rest else end
         first = start - 1 if start and view[start - 1] in '“"' else start
         text, view = text[:first] + " " + text[last:], view[:first] + " " + view[last:]
-    return text
+    # 十四五十四五: only the second is one until it is gone
+    return strip_periods(text) if spans else text

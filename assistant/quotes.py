@@ -1,8 +1,8 @@
 """Question + hits → quotes: which sentences of the passages answer, as places in their documents."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from assistant.datatypes import Facet, Question, Quote
 from assistant.evidence import Candidate, describe, find_candidates
 from assistant.expected import holds_what_is_asked
 from assistant.judgements import Part, judge
+from assistant.purposes import STATED, stated
 from assistant.selection import READING_MODEL, Selector, choose, load_selector
 from vectorstore.datatypes import Document, Hit, Span
 from vectorstore.folding import fold
@@ -18,6 +19,8 @@ from vectorstore.provenance import display_title
 from vectorstore.store import VectorStore
 
 _NEAREST = 3
+# Beside a statement of the whole, what goes on with it is quoted where it rather answers than not
+_SURE = 0.5
 # A paragraph that goes on for more characters than this is not shown whole around a quote, but so many sentences of it
 _FAR, _SENTENCES = 600, 3
 # 由谁负责, 哪个部门牵头, 责任单位是谁; and how a sentence says it
@@ -41,6 +44,7 @@ class _Weighed:
     """The sentences that may answer one part, the numbers that a selector read of each, and how likely each answers.
 
     ``features`` and ``probabilities`` have a row a candidate; ``ranks`` are those of the passages read, best first.
+    ``stated`` are the rows in which documents state what is asked of them as a whole.
     """
 
     hits: Sequence[Hit]
@@ -49,6 +53,7 @@ class _Weighed:
     features: NDArray[np.float32]
     probabilities: NDArray[np.float32]
     ranks: tuple[int, ...] = ()
+    stated: tuple[int, ...] = ()
 
 
 def select_quotes(
@@ -80,7 +85,10 @@ def _weigh(
     candidates = find_candidates(question, hits, store)
     selector = load_selector()
     features = describe(question, facet, candidates, store, vector)
-    return _Weighed(hits, candidates, selector, features, selector.probabilities(features))
+    places = {(c.document.id, c.number): row for row, c in enumerate(candidates)}
+    wanted = stated(question, facet, (store.document(hit.chunk.document) for hit in hits))
+    rows = tuple(places[document.id, number] for document, number in wanted)
+    return _Weighed(hits, candidates, selector, features, selector.probabilities(features), stated=rows)
 
 
 def _likely(
@@ -105,7 +113,9 @@ def _reweigh(
     for part, judgement in zip(weighed, judge(question, parts, store), strict=True):
         features = np.hstack([part.features, judgement.columns])
         probabilities = selector.probabilities(features)
-        again.append(_Weighed(part.hits, part.candidates, selector, features, probabilities, judgement.ranks))
+        again.append(
+            replace(part, selector=selector, features=features, probabilities=probabilities, ranks=judgement.ranks)
+        )
     return again
 
 
@@ -113,16 +123,38 @@ def _select(question: Question, part: _Weighed) -> Selected:
     hits, candidates, probabilities = part.hits, part.candidates, part.probabilities
     read, unread = part.ranks, (rank for rank in range(len(hits)) if rank not in part.ranks)
     passages = tuple(hits[rank] for rank in (*read, *unread))
-    selector = part.selector
-    chosen = choose(probabilities, recall_weight=selector.recall_weight)
+    chosen = _chosen(part)
     chosen = _notes_instead(question, _without_repeats(chosen, candidates), candidates)
     said = (fold(candidates[n].text) for n in chosen)
-    passes = selector.passes(part.features, probabilities, compared=question.compares)
+    passes = part.stated or part.selector.passes(part.features, probabilities, compared=question.compares)
     if not (passes and holds_what_is_asked(fold(question.asked), said)):
         best = [int(n) for n in np.argsort(-probabilities, kind="stable")[:_NEAREST]]
         return Selected((), _quotes([candidates[n] for n in best], [float(probabilities[n]) for n in best]), passages)
-    quotes = _quotes([candidates[n] for n in chosen], [float(probabilities[n]) for n in chosen])
-    return Selected(quotes, (), passages)
+    scores = [float(probabilities[n]) if n not in part.stated else STATED for n in chosen]
+    return Selected(_quotes([candidates[n] for n in chosen], scores), (), passages)
+
+
+def _chosen(part: _Weighed) -> list[int]:
+    """Return the rows of the sentences that answer: those in which it is stated, or those that the selector chooses.
+
+    Beside a statement stands only what its own section goes on with, where that rather answers than not.
+    """
+    probabilities = part.probabilities
+    chosen = choose(probabilities, recall_weight=part.selector.recall_weight)
+    if not part.stated:
+        return chosen
+    headed = {(c.document.id, c.sentence.section) for c in (part.candidates[n] for n in part.stated)}
+    goes_on = [n for n in chosen if probabilities[n] >= _SURE and _stands_below(part.candidates[n], headed)]
+    return list(dict.fromkeys([*part.stated, *goes_on]))
+
+
+def _stands_below(candidate: Candidate, sections: Collection[tuple[str, int | None]]) -> bool:
+    """Tell whether a sentence stands in one of the sections, or in one right below it."""
+    section = candidate.sentence.section
+    if section is None:
+        return False
+    above = candidate.document.sections[section].parent
+    return any((candidate.document.id, place) in sections for place in (section, above) if place is not None)
 
 
 def make_quote(document: Document, span: Span, *, section: int | None, paragraph: int, score: float) -> Quote:

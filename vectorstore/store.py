@@ -162,6 +162,13 @@ class VectorStore:
         """Return a document's chunks in reading order."""
         return self._chunks.of_document(document)
 
+    def chunk_holding(self, document: str, number: int) -> Chunk:
+        """Return the chunk that holds a document's sentence; each is in one. Raise KeyError where there is no such sentence."""
+        chunk = self._chunks.holding(document, number)
+        if chunk is None:
+            raise KeyError(f"{document} has no sentence {number}")
+        return chunk
+
     def encode(self, query: str) -> NDArray[np.float32]:
         """Return the vector of a query: shape (d,)."""
         vector: NDArray[np.float32] = self.encoder.encode_questions([query])[0]

@@ -57,6 +57,7 @@ def test_a_year_that_no_document_is_about_is_looked_for_in_their_texts(tmp_path)
 def test_what_is_left_without_periods_is_the_subject():
     assert strip_periods("“十四五”期间养老床位").split() == ["养老床位"]
     assert strip_periods("2020年旧改").split() == ["旧改"]
+    assert strip_periods("十四五十四五旧改").split() == ["旧改"]
 
 
 @pytest.mark.parametrize("text", ["2023年以后的养老床位", "2020年以来建了多少", "2025后怎么安排"])
