@@ -14,7 +14,9 @@ from vectorstore.corrections import CORRECTIONS, make_provenance
 from vectorstore.datatypes import Provenance
 from vectorstore.errors import DocumentError, NoIndexError, PlansError, StoreError
 from vectorstore.index_in_use import POINTER, check_digests, current_index, pointed_to, read_usable
-from vectorstore.indexing import VECTORS, Progress
+from vectorstore.index_parts import VECTORS
+from vectorstore.indexing import Progress
+from vectorstore.layers import layers_of, whole_manifest
 from vectorstore.library import HIDDEN
 from vectorstore.manifests import read_manifest
 from vectorstore.settings import Settings
@@ -96,9 +98,10 @@ def _check_index(settings: Settings) -> None:
     if pointed is None:
         raise NoIndexError(f"{settings.store} holds no index yet.")
     manifest = read_usable(settings.store, pointed, model_identity(settings.model), settings.server)
-    check_digests(pointed.index, manifest)
+    check_digests(pointed.index)
     if not manifest.collections:
-        _probe_vectors(pointed.index)
+        for layer in layers_of(pointed.index):
+            _probe_vectors(layer.folder)
     store = open_store(settings)
     for document in store.documents[:1]:
         store.retrieve(document.text[:200], limit=1)
@@ -174,7 +177,7 @@ def _indexed_corrections(settings: Settings) -> dict[str, Provenance]:
     """Return what was corrected by document path when the index in use was made; nothing where that can't be read."""
     try:
         index = current_index(settings.store)
-        entries = read_manifest(index).documents if index else ()
+        entries = whole_manifest(layers_of(index)).documents if index else ()
     except StoreError:
         return {}
     said = {entry["path"]: make_provenance(entry["overrides"]) for entry in entries}

@@ -12,7 +12,8 @@ from typing import Literal
 from assistant.datatypes import Facet, Question
 from assistant.periods import find_periods
 from assistant.tenses import PAST_HEADED
-from vectorstore.datatypes import Document, Hit, Section
+from assistant.timed_parts import speaks_of
+from vectorstore.datatypes import Document, Hit, Period, Section
 from vectorstore.documents import folded
 from vectorstore.folding import fold
 from vectorstore.store import VectorStore
@@ -99,7 +100,7 @@ def stated(question: Question, facet: Facet, documents: Iterable[Document]) -> t
     for document in list(dict.fromkeys(documents))[:_DOCUMENTS]:
         purpose = asked_purpose(question, facet, document)
         numbers = statements(document, purpose) if purpose else ()
-        found.extend((document, number) for number in numbers)
+        found.extend((document, number) for number in numbers if _is_about(facet, document, number))
     return tuple(found)
 
 
@@ -116,8 +117,16 @@ def _is_of_its_time(question: Question, facet: Facet, document: Document) -> boo
     period = document.provenance.period
     if period is None:
         return True
-    named = find_periods(facet.period, ()) if facet.period else ()
-    return all(year in period for year in question.years) and all(found.years.overlaps(period) for found in named)
+    return all(year in period for year in question.years) and all(y.overlaps(period) for y in _years(facet))
+
+
+def _is_about(facet: Facet, document: Document, number: int) -> bool:
+    """Tell whether a sentence may be about the time that one part of a question asks for."""
+    return all(speaks_of(document, document.sentences[number].span, years) for years in _years(facet))
+
+
+def _years(facet: Facet) -> list[Period]:
+    return [mention.years for mention in find_periods(facet.period, ())] if facet.period else []
 
 
 def _title(document: Document) -> str:

@@ -31,6 +31,19 @@ class ChunkTable:
         return cls(np.array(rows, dtype=np.int32).reshape(-1, 5), documents)
 
     @classmethod
+    def joined(cls, tables: Sequence["ChunkTable"], shown: NDArray[np.bool_]) -> "ChunkTable":
+        """Return several tables as one, where only chunks of those documents are found that are shown.
+
+        ``shown`` is of shape (documents of all tables), in their order; of documents with the same id one is.
+        """
+        first = np.cumsum([0, *(len(table._documents) for table in tables)])
+        rows = [np.add(table._rows, (number, 0, 0, 0, 0)) for number, table in zip(first[:-1], tables, strict=True)]
+        joined = cls(np.concatenate(rows).astype(np.int32), [id_ for table in tables for id_ in table._documents])
+        joined._number = {id_: number for number, id_ in enumerate(joined._documents) if shown[number]}
+        joined._allowed = shown
+        return joined
+
+    @classmethod
     def load(cls, path: Path, documents: Sequence[str]) -> "ChunkTable":
         """Return the table saved in a file; raise StoreError where it is damaged."""
         try:

@@ -108,9 +108,10 @@ class DenseIndex:
             return int(self._collection.count())
 
     def vectors(self, ids: Sequence[str]) -> NDArray[np.float32]:
-        """Return the vectors of these ids, in their order: shape (n, d)."""
+        """Return the vectors of these ids, in their order, one of which may come twice: shape (n, d)."""
         with _told(self._where, "read"):
-            found = self._collection.get(ids=list(ids), include=["embeddings"])
+            # Chroma refuses an id that comes twice
+            found = self._collection.get(ids=list(dict.fromkeys(ids)), include=["embeddings"])
         place = {id_: row for row, id_ in enumerate(found["ids"])}
         rows: NDArray[np.float32] = np.asarray(found["embeddings"], dtype=np.float32)
         return rows[[place[id_] for id_ in ids]]

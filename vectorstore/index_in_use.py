@@ -15,12 +15,10 @@ from typing import Protocol
 from filelock import FileLock, Timeout
 
 from vectorstore.datatypes import ChromaServer, Collections
-from vectorstore.dense import forget_collections, is_damaged
+from vectorstore.dense import forget_collections
 from vectorstore.errors import StoreError
-from vectorstore.index_parts import FILES
-from vectorstore.indexing import VECTORS
-from vectorstore.kept_documents import check_kept
-from vectorstore.manifests import MANIFEST, Manifest, digest_of_files, fingerprint_of, read_manifest
+from vectorstore.layers import check_layer, check_small_layer, layers_of, whole_manifest
+from vectorstore.manifests import MANIFEST, Manifest, digest_of_manifest, fingerprint_of
 
 if sys.platform == "win32":
     fcntl = None  # a file that is open can't be deleted there
@@ -33,8 +31,6 @@ _HELD = "held"
 _LOCK = "lock"
 _MARK = "server-mark"
 _LOCK_SECONDS = 600.0
-# Indexes up to this size are compared with their digests whenever they are opened: 0.2 s
-_CHECKED_BYTES = 200_000_000
 # Numbers the builds of this process
 _BUILDS = count()
 
@@ -102,45 +98,29 @@ def read_usable(folder: Path, pointed: Pointed, model: str, server: ChromaServer
 
 
 def _read_checked(pointed: Pointed) -> Manifest:
-    """Return the manifest of the index in use; raise StoreError where its files are not what was written.
-
-    Digests of large files would take seconds at every start: they are left to `plans doctor`.
-    """
-    index = pointed.index
-    manifest = read_manifest(index)
-    try:
-        size = sum(path.stat().st_size for path in index.rglob("*"))
-    except OSError as error:
-        raise StoreError(f"{index} can't be read ({error}). Run `plans index` to build the index again.") from error
+    """Return the manifest of the index in use; raise StoreError where its files are not what was written."""
+    layers = layers_of(pointed.index)
     if not _is_as_pointed_to(pointed):
-        raise StoreError(f"{index / MANIFEST} is not what was written. Run `plans index` to build the index again.")
-    if size <= _CHECKED_BYTES:
-        check_digests(index, manifest)
-    return manifest
+        raise StoreError(
+            f"{pointed.index / MANIFEST} is not what was written. Run `plans index` to build the index again."
+        )
+    for layer in layers:
+        check_small_layer(layer)
+    return whole_manifest(layers)
 
 
 def _is_as_pointed_to(pointed: Pointed | None) -> bool:
     """Tell whether the manifest of the index in use is the one that the pointer was written for."""
     try:
-        return pointed is not None and pointed.manifest in (
-            "",
-            sha256((pointed.index / MANIFEST).read_bytes()).hexdigest(),
-        )
+        return pointed is not None and pointed.manifest in ("", digest_of_manifest(pointed.index))
     except OSError:
         return False
 
 
-def check_digests(index: Path, manifest: Manifest) -> None:
+def check_digests(index: Path) -> None:
     """Raise StoreError where texts, outlines, chunks, word indexes or graphs of vectors are not what was written."""
-    for entry in manifest.documents:
-        check_kept(index, entry)
-    damaged = ", ".join(FILES) if manifest.files not in ("", digest_of_files(index, FILES)) else ""
-    if manifest.vectors and is_damaged(index / VECTORS, manifest.vectors):
-        damaged = VECTORS
-    if damaged:
-        raise StoreError(
-            f"{index}: {damaged}: damaged, not what was written. Run `plans index` to build the index again."
-        )
+    for layer in layers_of(index):
+        check_layer(layer)
 
 
 def is_current(pointed: Pointed, wanted: str, server: ChromaServer | None) -> bool:
@@ -181,13 +161,22 @@ def replace_index(folder: Path, name: str, write: _Write, *, anew: bool, server:
             f"{folder}: the index can't be written ({error.strerror or error}). Free space or choose another folder "
             "with --store or PLANS_STORE; the index used until now is untouched."
         ) from error
+    kept = {part for whole in (index, before) if whole is not None for part in _folders_of(whole)}
     for old in folder.glob("index-*"):
-        if old not in (index, before) and not _is_held(old):
+        if old not in kept and not _is_held(old):
             shutil.rmtree(old, ignore_errors=True)
     if server:
-        kept = [_collections_of(kept, server).prefix for kept in folder.glob("index-*")]
-        forget_collections(server, _mark_of(folder), kept)
+        prefixes = [_collections_of(there, server).prefix for there in folder.glob("index-*")]
+        forget_collections(server, _mark_of(folder), prefixes)
     return index
+
+
+def _folders_of(index: Path) -> tuple[Path, ...]:
+    """Return the folders an index consists of, as far as that can be told."""
+    try:
+        return tuple(layer.folder for layer in layers_of(index))
+    except StoreError:
+        return (index,)
 
 
 class Hold:
@@ -270,8 +259,7 @@ def _point_to(index: Path, roots: tuple[str, ...]) -> None:
     folder = index.parent
     draft = folder / f"{POINTER}.new"
     with draft.open("w", encoding="utf-8") as file:
-        written = sha256((index / MANIFEST).read_bytes()).hexdigest()
-        json.dump({"index": index.name, "manifest": written, "roots": roots}, file)
+        json.dump({"index": index.name, "manifest": digest_of_manifest(index), "roots": roots}, file)
         file.flush()
         os.fsync(file.fileno())
     os.replace(draft, folder / POINTER)

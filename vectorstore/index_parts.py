@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from vectorstore.chunks import context_of
 from vectorstore.datatypes import Chunk, Document
 
-# The table of an index's chunks, and the folders of its word indexes
+# The table of an index's chunks, and the folders of its vectors and word indexes
 CHUNKS = "chunks.npy"
+VECTORS = "chroma"
 WORDS = {"chunks": "words-chunks", "sentences": "words-sentences"}
 # What a manifest has one digest of
 FILES = (CHUNKS, *WORDS.values())

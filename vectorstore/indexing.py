@@ -15,16 +15,14 @@ from vectorstore.datatypes import Chunk, Collections, Document
 from vectorstore.dense import DenseIndex, copy_vectors, digest_of
 from vectorstore.documents import read_document
 from vectorstore.errors import StoreError
-from vectorstore.index_parts import CHUNKS, FILES, WORDS, chunk_text, firsts, sentence_id, sentence_text
+from vectorstore.index_parts import CHUNKS, FILES, VECTORS, WORDS, chunk_text, firsts, sentence_id, sentence_text
 from vectorstore.kept_documents import write_document
+from vectorstore.layers import Upon, layers_of, upon
 from vectorstore.lexical import LexicalIndex, Tokenizer, tokenize_each
-from vectorstore.manifests import FORMAT, MANIFEST, Manifest, digest_of_files, entry_of, fingerprint
+from vectorstore.manifests import FORMAT, MANIFEST, Manifest, digest_of_files, entry_of, fingerprint, identity_of
 from vectorstore.postings import Postings
 from vectorstore.previous_index import PreviousIndex
 from vectorstore.sources import Source
-
-# The vectors' folder in that of an index
-VECTORS = "chroma"
 
 Progress = Callable[[str, int, int], None]
 
@@ -63,14 +61,14 @@ def write_index(
     """Write the index of the sources into a new folder, check it, and return its manifest.
 
     From ``before``, an index of other sources, all is taken over that belongs to documents which are the same in both;
-    StoreError is raised where that can't be done. Without it all is made: vectors in the folder, or in ``collections`` of a
-    server.
+    where it is large and little has changed, the new folder is laid upon it. StoreError is raised where that can't be done.
+    Without it all is made: vectors in the folder, or in ``collections`` of a server.
     """
     report = on_progress or (lambda stage, done, total: None)
-    previous = PreviousIndex(before, encoder.name) if before is not None and collections is None else None
+    below, previous = _taken_from(before if collections is None else None, sources, encoder.name)
     if previous is not None:
         copy_vectors(previous.folder / VECTORS, folder / VECTORS, digest=previous.manifest.vectors)
-    documents = _cut(sources, previous)
+    documents = _cut(sources if below is None else below.own, previous)
     report("read", len(documents), len(documents))
     entries = _write_documents(folder, documents, previous)
     parts = {name: _parts(name, documents, previous) for name in WORDS}
@@ -87,10 +85,27 @@ def write_index(
         vectors="" if collections else digest_of(folder / VECTORS),
         files=digest_of_files(folder, FILES),
         collections=collections.prefix if collections else "",
-        taken_over=sum(document.before is not None for document in documents),
+        taken_over=sum(document.before is not None for document in documents) + (below.shown if below else 0),
+        base=below.base if below else None,
     )
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), encoding="utf-8")
     return manifest
+
+
+def _taken_from(before: Path | None, sources: Sequence[Source], model: str) -> tuple[Upon | None, PreviousIndex | None]:
+    """Return what is written upon the index before, and the folder that documents are copied from.
+
+    For an upper layer that is the upper layer before it, where all of that is still there: it is too small to be worth more.
+    For one folder of all it is the lower one.
+    """
+    if before is None:
+        return None, None
+    below, (lowest, *upper) = upon(sources, before, model), layers_of(before)
+    if below is None:
+        return None, PreviousIndex(lowest.folder, model)
+    kept = {identity_of(entry_of(source)) for source in below.own}
+    grows = upper and all(identity_of(entry) in kept for entry in upper[0].manifest.documents)
+    return below, PreviousIndex(before, model) if grows else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +159,7 @@ def _write_documents(
     chunks = [chunk for cut in documents for chunk in cut.chunks]
     ChunkTable.of(chunks, [cut.document.id for cut in documents]).save(folder / CHUNKS)
     return tuple(
-        {**entry_of(cut.source), **write_document(folder, place, cut.document)}
+        {**entry_of(cut.source), **write_document(folder, place, cut.document), "chunks": len(cut.chunks)}
         if cut.before is None or previous is None
         else previous.copy_document(cut.before, folder, place)
         for place, cut in enumerate(documents)

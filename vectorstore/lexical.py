@@ -130,11 +130,7 @@ class LexicalIndex:
         return np.unique(np.concatenate(lists)) if lists else np.zeros(0, dtype=np.int32)
 
     def _postings(self, term: str) -> NDArray[np.int32]:
-        number = self.postings.vocabulary.get(term)
-        if number is None:
-            return np.zeros(0, dtype=np.int32)
-        start, end = self.postings.bounds[number : number + 2]
-        return np.asarray(self.postings.texts[start:end], dtype=np.int32)
+        return np.asarray(self.postings.of_term(term)[0], dtype=np.int32)
 
     @cached_property
     def _terms_by_script(self) -> dict[bool, list[str]]:
@@ -145,11 +141,21 @@ class LexicalIndex:
         return terms
 
 
+def okapi_rarity(held: NDArray[np.int64], texts: int) -> NDArray[np.float64]:
+    """Return how much terms count that so many of the texts hold, in Lucene's variant: shape of ``held``."""
+    rarity: NDArray[np.float64] = np.log(1 + (texts - held + 0.5) / (held + 0.5))
+    return rarity
+
+
+def okapi_norm(lengths: NDArray[np.int32], mean: float) -> NDArray[np.float64]:
+    """Return what a count is weighed against in texts of these lengths, where their mean is so many terms."""
+    return _K1 * (1 - _B + _B * lengths.astype(np.float64) / max(1e-9, mean))
+
+
 def _weights(postings: Postings) -> NDArray[np.float32]:
     """Return what each posting adds to the score of its text, as bm25s works it out for whole lists of terms."""
     held, texts = np.diff(postings.bounds), len(postings.lengths)
-    rarity = np.log(1 + (texts - held + 0.5) / (held + 0.5))
-    norm = _K1 * (1 - _B + _B * postings.lengths / max(1e-9, float(postings.lengths.mean()) if texts else 0.0))
+    norm = okapi_norm(postings.lengths, float(postings.lengths.mean()) if texts else 0.0)
     counts = postings.counts.astype(np.float64)
-    weights: NDArray[np.float64] = np.repeat(rarity, held) * counts / (counts + norm[postings.texts])
+    weights: NDArray[np.float64] = np.repeat(okapi_rarity(held, texts), held) * counts / (counts + norm[postings.texts])
     return weights.astype(np.float32)

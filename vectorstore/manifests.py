@@ -16,10 +16,22 @@ from vectorstore.sources import Source
 from vectorstore.tokens import TOKENS_VERSION
 
 # Bumped whenever the folder's layout changes: an older program can't read a newer index, nor the reverse.
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 
-_LATER = ("vectors", "files", "collections", "taken_over")
+_LATER = ("vectors", "files", "collections", "taken_over", "base")
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The index that another lies upon: its folder beside it, and the digest of its manifest.
+
+    ``hidden`` are the ids of those of its documents that are gone or changed.
+    """
+
+    index: str
+    manifest: str
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +41,8 @@ class Manifest:
     ``vectors`` is the digest of the vectors' graphs, empty in an index whose vectors can't be copied into the next;
     ``files`` that of the table of chunks and the word indexes. ``collections`` is what the names of its collections in a
     Chroma server begin with, empty where the vectors lie in the folder. ``taken_over`` is the number of documents that
-    were not cut and encoded for it, but are as they were in the index before.
+    were not cut and encoded for it, but are as they were in the index before. An index that lies upon another, its
+    ``base``, holds only what that one doesn't; ``fingerprint`` and ``roots`` are of all that both hold.
     """
 
     format: int
@@ -43,6 +56,7 @@ class Manifest:
     files: str = ""
     collections: str = ""
     taken_over: int = 0
+    base: Base | None = None
 
 
 def fingerprint(sources: Sequence[Source], model: str) -> str:
@@ -79,10 +93,18 @@ def read_manifest(folder: Path) -> Manifest:
                 f"{folder}: the index has format {values['format']}, this program reads {FORMAT}. {remedy}"
             )
         known = {field.name: values[field.name] for field in fields(Manifest) if field.name not in _LATER}
+        later = {name: values[name] for name in _LATER if name in values}
+        if below := later.get("base"):
+            later["base"] = Base(below["index"], below["manifest"], tuple(below["hidden"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{folder}: the index is incomplete or damaged ({error}). {remedy}") from error
     lists = {"documents": tuple(known["documents"]), "roots": tuple(known["roots"])}
-    return Manifest(**{**known, **lists, **{name: values[name] for name in _LATER if name in values}})
+    return Manifest(**{**known, **lists, **later})
+
+
+def digest_of_manifest(folder: Path) -> str:
+    """Return the digest of an index's manifest; raise OSError where it can't be read."""
+    return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
 
 
 def read_indexed_sources(folder: Path, manifest: Manifest) -> tuple[Source, ...]:

@@ -33,6 +33,14 @@ class Postings:
         empty = cls({}, np.zeros(1, dtype=np.int64), none, none, none)
         return empty.changed(none, np.arange(len(terms)), terms)
 
+    def of_term(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the numbers of the texts that hold a term, rising, and how often each does."""
+        number = self.vocabulary.get(term)
+        if number is None:
+            return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)
+        start, end = self.bounds[number : number + 2]
+        return self.texts[start:end], self.counts[start:end]
+
     def changed(
         self, places: NDArray[np.integer[Any]], added: NDArray[np.integer[Any]], terms: Sequence[Sequence[str]]
     ) -> "Postings":

@@ -11,20 +11,22 @@ from vectorstore.datatypes import Chunk
 from vectorstore.errors import StoreError
 from vectorstore.index_parts import CHUNKS, FILES, WORDS, sentence_id
 from vectorstore.kept_documents import copy_document, open_documents
+from vectorstore.layers import layers_of, whole_manifest
 from vectorstore.lexical import LexicalIndex
-from vectorstore.manifests import digest_of_files, entry_of, fingerprint_of, identity_of, read_manifest
+from vectorstore.manifests import digest_of_files, entry_of, fingerprint_of, identity_of
 from vectorstore.postings import Postings
 from vectorstore.sources import Source
 
 
 class PreviousIndex:
-    """An index whose documents this program and model would cut and encode as they were; by number, those of a document."""
+    """A layer whose documents this program and model would cut and encode as they were; by number, those of a document."""
 
     def __init__(self, folder: Path, model: str) -> None:
         """Open it; raise StoreError where it is damaged, or was written with another model or version of the program."""
         self.folder = folder
-        self.manifest = read_manifest(folder)
-        if fingerprint_of(self.manifest, model) != self.manifest.fingerprint:
+        layers = layers_of(folder)
+        self.manifest = layers[-1].manifest
+        if fingerprint_of(whole_manifest(layers), model) != self.manifest.fingerprint:
             raise StoreError(f"{folder} was written by another model or version of the program. Write it anew.")
         if digest_of_files(folder, FILES) != self.manifest.files:
             raise StoreError(f"{folder} is not what was written. Write it anew.")

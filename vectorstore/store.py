@@ -9,30 +9,27 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vectorstore.chunk_table import ChunkTable
 from vectorstore.datatypes import (
     EVERYTHING,
     ChromaServer,
     Chunk,
-    Collections,
     Document,
     Hit,
     Passage,
     PassageScores,
     Scope,
 )
-from vectorstore.dense import DenseIndex
 from vectorstore.embedding_cache import CachedEncoder
 from vectorstore.errors import DocumentError, NoIndexError, StoreError
 from vectorstore.extraction_cache import ExtractionCache
 from vectorstore.folded_texts import FoldedTexts
 from vectorstore.index_in_use import Hold, is_current, locked, pointed_to, read_usable, replace_index
-from vectorstore.index_parts import CHUNKS, WORDS, firsts, place_of, sentence_id
-from vectorstore.indexing import VECTORS, Encoder, Progress, write_index
-from vectorstore.kept_documents import open_documents
-from vectorstore.lexical import LexicalIndex
+from vectorstore.index_parts import place_of, sentence_id
+from vectorstore.indexing import Encoder, Progress, write_index
+from vectorstore.layers import layers_of, whole_manifest
 from vectorstore.library import Library
 from vectorstore.manifests import Manifest, fingerprint, read_manifest
+from vectorstore.opened_index import open_index
 from vectorstore.readers import SUFFIXES
 from vectorstore.retrieval import rank_chunks
 from vectorstore.sources import Source, read_sources
@@ -68,24 +65,22 @@ class VectorStore:
         server: ChromaServer | None = None,
     ) -> None:
         self._folder = folder
-        self._held = Hold(folder)
+        layers = layers_of(folder)
+        self._held = [Hold(layer.folder) for layer in layers]
         self._load_encoder = encoder
         self._load_reader = reader
         self.manifest = manifest
-        self.documents = open_documents(folder, manifest.documents)
+        opened = open_index(layers, server)
+        # Numbers of documents and sentences count those of all layers; what is not shown has no name
+        self._first, self._shown = opened.first, opened.shown
+        self._place = {opened.documents[number].id: int(number) for number in np.flatnonzero(opened.shown)}
+        documents = (opened.documents[number] for number in self._place.values())
+        self.documents = tuple(sorted(documents, key=lambda document: document.path))
         self._by_id = {document.id: document for document in self.documents}
-        self._chunks = ChunkTable.load(folder / CHUNKS, list(self._by_id))
-        counts = [entry["sentences"] for entry in manifest.documents]
-        # The number of each document's first sentence among all, and of all sentences
-        self._first = firsts(counts)
-        self._place = {id_: place for place, id_ in enumerate(self._by_id)}
-        where = _place_of_vectors(folder, manifest, server)
-        self._chunk_vectors = DenseIndex.open(where, "chunks")
-        self._sentence_vectors = DenseIndex.open(where, "sentences")
-        self._chunk_words = LexicalIndex.load(folder / WORDS["chunks"], len(self._chunks))
-        self._sentence_words = LexicalIndex.load(folder / WORDS["sentences"], manifest.sentences)
-        self.folded_text = FoldedTexts(self.documents, self._sentence_words.holding, self._first)
-        self._check()
+        self._chunks = opened.chunks
+        self._chunk_vectors, self._sentence_vectors = opened.vectors["chunks"], opened.vectors["sentences"]
+        self._chunk_words, self._sentence_words = opened.words["chunks"], opened.words["sentences"]
+        self.folded_text = FoldedTexts(opened.documents, self._sentence_words.holding, opened.first, opened.shown)
 
     @classmethod
     def open(
@@ -132,7 +127,7 @@ class VectorStore:
     @property
     def chunks(self) -> tuple[Chunk, ...]:
         """All chunks, in the order of the documents (``manifest.chunks`` says how many without making them)."""
-        return tuple(self._chunks[number] for number in range(len(self._chunks)))
+        return tuple(chunk for document in self.documents for chunk in self._chunks.of_document(document.id))
 
     def document(self, id_: str) -> Document:
         """Return the document of this id; raise KeyError when there is none."""
@@ -153,7 +148,7 @@ class VectorStore:
         """Return the same store as if it held the documents of a scope only: no other is named, searched or quoted."""
         narrowed = copy(self)
         narrowed.documents = self.in_scope(scope)
-        allowed = np.zeros(len(self._by_id), dtype=np.bool_)
+        allowed = np.zeros(len(self._shown), dtype=np.bool_)
         allowed[[self._place[document.id] for document in narrowed.documents]] = True
         narrowed.folded_text = self.folded_text.narrowed(allowed)
         return narrowed
@@ -226,16 +221,6 @@ class VectorStore:
         """Return the vectors of sentences given as (document, number): shape (n, d)."""
         return self._sentence_vectors.vectors([sentence_id(document, number) for document, number in places])
 
-    def _check(self) -> None:
-        """The parts of an index must fit each other, or places would point at other words."""
-        held = (len(self._chunks), self._chunk_vectors.count(), self._sentence_vectors.count())
-        wanted = (self.manifest.chunks, self.manifest.chunks, self.manifest.sentences)
-        if held != wanted or int(self._first[-1]) != self.manifest.sentences:
-            raise StoreError(
-                f"{self._folder}: the index is damaged ({held} parts where {wanted} were written). "
-                "Run `plans index` to build it again."
-            )
-
 
 def build_store(
     folder: Path,
@@ -280,7 +265,7 @@ def build_store(
             if not read_manifest(index).taken_over:
                 cached.forget_unused()
                 tokens.forget_unused()
-    return VectorStore(index, read_manifest(index), encoder, reader, server), errors
+    return VectorStore(index, whole_manifest(layers_of(index)), encoder, reader, server), errors
 
 
 def _read_some(
@@ -318,10 +303,6 @@ def extractions_of(folder: Path) -> ExtractionCache:
 
 def _named(roots: Sequence[Path], library: Library | None) -> str:
     return ", ".join(map(str, [*roots, *([library.folder] if library else [])]))
-
-
-def _place_of_vectors(index: Path, manifest: Manifest, server: ChromaServer | None) -> Path | Collections:
-    return Collections(server, manifest.collections) if server else index / VECTORS
 
 
 def _matches(document: Document, scope: Scope, districts: frozenset[str], ids: frozenset[str]) -> bool:

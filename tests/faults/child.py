@@ -23,11 +23,11 @@ from assistant import cli
 from assistant.chat import take_turn
 from assistant.collection import open_store, update_store
 from tests.conftest import FakeEncoder, FakeReader
-from vectorstore import embeddings, reranking
+from vectorstore import embeddings, layers, reranking
 from vectorstore import store as store_module
 from vectorstore.datatypes import EVERYTHING, Scope
 from vectorstore.errors import ModelError, PlansError
-from vectorstore.index_parts import sentence_text
+from vectorstore.index_parts import sentence_id, sentence_text
 from vectorstore.settings import read_settings
 from vectorstore.store import VectorStore
 
@@ -41,6 +41,8 @@ COUNT_TO = "FAULTS_COUNT_TO"
 PAUSE = "FAULTS_PAUSE"
 # Seconds by which the clock is wrong
 CLOCK = "FAULTS_CLOCK"
+# Set where the second index of a store is laid upon the first, however small
+LAYERED = "FAULTS_LAYERED"
 # Set where no socket but a local one may be made
 OFFLINE = "FAULTS_OFFLINE"
 # A folder that stands for that of a model: where it is gone, the encoder or the reader can't be loaded
@@ -172,7 +174,8 @@ def _wrong_vectors(store: VectorStore) -> list[str]:
         numbers = range(len(document.sentences))
         wanted = FakeEncoder().encode_passages([sentence_text(document, number) for number in numbers])
         held = store.sentence_vectors([(document.id, number) for number in numbers])
-        near = store._sentence_vectors.nearest(wanted[0], 1, documents=[document.id])
+        ids = [sentence_id(document.id, number) for number in numbers]
+        near = store._sentence_vectors.nearest_in(wanted[0], 1, {document.id}, count=len(ids), ids=ids.copy)
         if not np.allclose(wanted, held, atol=1e-5) or near[0][1] < 0.999:
             wrong.append(f"vectors: {document.path}")
     return wrong
@@ -213,6 +216,8 @@ def _prepare() -> None:
     embeddings.load_encoder = lambda model=None: LoudEncoder()
     embeddings.model_identity = lambda model=None: _need(MODEL) or "fake"
     reranking.load_reader = lambda named=None: _need(READER) or FakeReader()
+    if LAYERED in os.environ:
+        layers.LEAST_BELOW, layers.MOST_CHANGED, layers.SHARE = 1, 6, 1
     if OFFLINE in os.environ:
         _block_sockets()
     if shift := float(os.environ.get(CLOCK, "0")):

@@ -10,7 +10,7 @@ import shutil
 
 import pytest
 
-from tests.faults.child import COUNT_TO, KILL_AT, QUESTION
+from tests.faults.child import COUNT_TO, KILL_AT, LAYERED, QUESTION
 from tests.faults.worlds import World, digest, plan_text, plans_held
 
 # PLANS_KILLS=50 is the thorough run: half an hour
@@ -103,6 +103,8 @@ class Rebuilding:
 
 ACTIONS = [Indexing(), Adding(), Removing(), Rebuilding()]
 NAMES = ["index", "add", "remove", "rebuild"]
+# What is added or removed makes a layer upon the index, or goes into the one there is
+LAYERS = pytest.mark.parametrize("layered", [False, True], ids=["one folder", "layers"])
 
 
 def own(*numbers):
@@ -148,10 +150,12 @@ def repeat(world, action, number):
     done(again)
     state = world.state()
     assert (state["documents"], state["wrong"]) == (action.after(number), [])
-    if len(world.index_folders()) > 2:
+    # The index in use and the one before, each perhaps of two layers
+    most = 4 if LAYERED in world.faults else 2
+    if len(world.index_folders()) > most:
         # Nothing was left to be built: what a killed process left is cleared away by whatever builds next
         done(world.run("rebuild"))
-    assert len(world.index_folders()) <= 2
+    assert len(world.index_folders()) <= most
     assert list(world.own.glob(".draft-*")) == []
     assert {path.name for path in world.store.iterdir() if not path.name.startswith("index-")} <= KEPT
 
@@ -195,9 +199,22 @@ def test_a_process_killed_in_the_middle_of_writing_loses_nothing(world, action):
     check(world, action, 0, ended)
 
 
+def test_a_process_killed_in_the_middle_of_writing_a_layer_loses_nothing(world):
+    world.faults[LAYERED] = "yes"
+    action = Adding()
+    action.prepare(world, 0)
+    check(world, action, 0, done(world.run(*arguments_of(action, world, 0))))
+    ended = kill_at_operation(world, action, 1, 30)
+    assert ended.code == KILLED
+    check(world, action, 1, ended)
+
+
 @pytest.mark.slow
+@LAYERS
 @pytest.mark.parametrize("action", ACTIONS, ids=NAMES)
-def test_a_process_killed_before_any_operation_on_a_file_loses_nothing(world, action):
+def test_a_process_killed_before_any_operation_on_a_file_loses_nothing(world, action, layered):
+    if layered:
+        world.faults[LAYERED] = "yes"
     operations = operations_of(world, action)
     assert operations > 30
     for number, operation in enumerate(range(1, operations + 1, STEP)):
@@ -209,8 +226,11 @@ def test_a_process_killed_before_any_operation_on_a_file_loses_nothing(world, ac
 
 
 @pytest.mark.slow
+@LAYERS
 @pytest.mark.parametrize("action", ACTIONS, ids=NAMES)
-def test_a_process_killed_at_any_time_loses_nothing(world, action):
+def test_a_process_killed_at_any_time_loses_nothing(world, action, layered):
+    if layered:
+        world.faults[LAYERED] = "yes"
     seconds, moments = seconds_of(world, action), random.Random(20240220)
     killed = 0
     for number in range(TIMES):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from assistant.chat import take_turn
 from assistant.datatypes import Facet, Question
 from assistant.purposes import asked_purpose, statements, with_statements
 from vectorstore.datatypes import Hit, Period, Scope
@@ -156,3 +157,10 @@ def test_passages_stay_as_they_are_where_nothing_of_the_kind_is_asked(small_stor
 def test_no_passages_stay_none(small_store):
     question = replace(asking("指导思想"), districts=())
     assert with_statements(question, question.facets[0], (), small_store) == ()
+
+
+def test_two_years_may_have_the_same_statement(small_store):
+    before = take_turn("2024年", (), small_store)
+    turn = take_turn("2023年和2024年总体目标", (before,), small_store)
+    assert turn.question.compares
+    assert all(quote.text for quote in turn.answer.quotes)

@@ -56,6 +56,10 @@ def test_vectors_come_in_the_order_asked_for(index):
     assert index.vectors(["青石#1", "云溪#0"]) == pytest.approx(VECTORS[[3, 0]])
 
 
+def test_a_vector_asked_for_twice_comes_twice(index):
+    assert index.vectors(["青石#1", "云溪#0", "青石#1"]) == pytest.approx(VECTORS[[3, 0, 3]])
+
+
 def test_an_empty_index_gives_nothing(tmp_path):
     assert DenseIndex.create(tmp_path, "sentences").nearest(EAST, 3) == []
 

@@ -91,5 +91,5 @@ def test_a_damaged_manifest_is_an_error_that_names_the_folder_and_the_remedy(tmp
 def test_a_manifest_of_another_format_is_an_error_that_names_both_formats(written, tmp_path):
     values = json.loads((written[0] / "manifest.json").read_text(encoding="utf-8"))
     (tmp_path / "manifest.json").write_text(json.dumps({**values, "format": 99}), encoding="utf-8")
-    with pytest.raises(StoreError, match=r"format 99, this program reads 3.*plans index"):
+    with pytest.raises(StoreError, match=rf"format 99, this program reads {FORMAT}.*plans index"):
         read_manifest(tmp_path)

@@ -570,16 +570,16 @@ def test_vectors_are_kept_after_another_process_has_read_them(tmp_path, plans):
 def test_an_index_switched_to_while_one_is_opened_is_opened_instead(tmp_path, plans, monkeypatch):
     build(tmp_path / "store", plans)
     gone = index_in(tmp_path / "store")
-    read = index_in_use.read_manifest
+    read = index_in_use.layers_of
 
     def switch_first(index):
-        monkeypatch.setattr(index_in_use, "read_manifest", read)
+        monkeypatch.setattr(index_in_use, "layers_of", read)
         write_plans(plans, {"另.txt": "云溪街道2025年工作要点\n新建公园1座。\n"})
         build(tmp_path / "store", plans)
         shutil.rmtree(gone)
         return read(index)
 
-    monkeypatch.setattr(index_in_use, "read_manifest", switch_first)
+    monkeypatch.setattr(index_in_use, "layers_of", switch_first)
     assert "另" in {document.id for document in reopen(tmp_path / "store").documents}
 
 

@@ -1,0 +1,125 @@
+"""An index → the folders it consists of: one that lies upon another shows that one's documents but for some, and its own.
+
+To add a document to ten thousand would otherwise mean to write all their vectors and words again. An upper layer is written
+anew at every change and stays small; when it has grown, all becomes one folder again (a log-structured merge, O'Neil,
+Cheng, Gawlick & O'Neil 1996, with two levels).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vectorstore.dense import is_damaged
+from vectorstore.errors import StoreError
+from vectorstore.index_parts import FILES, VECTORS
+from vectorstore.kept_documents import check_kept
+from vectorstore.manifests import (
+    Base,
+    Manifest,
+    digest_of_files,
+    digest_of_manifest,
+    entry_of,
+    fingerprint_of,
+    identity_of,
+    read_manifest,
+)
+from vectorstore.sources import Source
+
+# Upon fewer documents nothing is laid: to write them again takes half a second (benchmarks/growth.py). An upper layer has so
+# many, with those that are gone from the one below, or an eighth of that one's where these are fewer.
+LEAST_BELOW, MOST_CHANGED, SHARE = 200, 64, 8
+# Layers up to this size are compared with their digests whenever they are opened: 0.2 s
+_CHECKED_BYTES = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A folder of an index, what its manifest says of its own documents, and the ids of those that are not shown."""
+
+    folder: Path
+    manifest: Manifest
+    hidden: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Upon:
+    """What is written upon another index: the sources that it doesn't hold as they are, and how many it does."""
+
+    base: Base
+    own: tuple[Source, ...]
+    shown: int
+
+
+def layers_of(index: Path) -> tuple[Layer, ...]:
+    """Return the layers of an index, the lowest first; raise StoreError where one is not what was written."""
+    own = read_manifest(index)
+    if own.base is None:
+        return (Layer(index, own),)
+    below = index.parent / own.base.index
+    try:
+        as_written = digest_of_manifest(below) == own.base.manifest
+    except OSError as error:
+        raise StoreError(f"{below} can't be read ({error}). Run `plans index` to build the index again.") from error
+    if not as_written:
+        raise StoreError(f"{below} is not what was written. Run `plans index` to build the index again.")
+    return (Layer(below, read_manifest(below), frozenset(own.base.hidden)), Layer(index, own))
+
+
+def whole_manifest(layers: Sequence[Layer]) -> Manifest:
+    """Return what the manifest of one folder with the documents of all layers would say, with the digests of the last."""
+    *below, last = layers
+    if not below:
+        return last.manifest
+    shown = [entry for layer in layers for entry in layer.manifest.documents if entry["id"] not in layer.hidden]
+    return replace(
+        last.manifest,
+        documents=tuple(sorted(shown, key=lambda entry: str(entry["path"]))),
+        chunks=sum(entry["chunks"] for entry in shown),
+        sentences=sum(entry["sentences"] for entry in shown),
+    )
+
+
+def check_layer(layer: Layer) -> None:
+    """Raise StoreError where texts, outlines, chunks, word indexes or graphs of vectors are not what was written."""
+    folder, manifest = layer.folder, layer.manifest
+    for entry in manifest.documents:
+        check_kept(folder, entry)
+    damaged = ", ".join(FILES) if manifest.files not in ("", digest_of_files(folder, FILES)) else ""
+    if manifest.vectors and is_damaged(folder / VECTORS, manifest.vectors):
+        damaged = VECTORS
+    if damaged:
+        raise StoreError(
+            f"{folder}: {damaged}: damaged, not what was written. Run `plans index` to build the index again."
+        )
+
+
+def check_small_layer(layer: Layer) -> None:
+    """Raise StoreError as ``check_layer``; large ones would take seconds at every start and are left to `plans doctor`."""
+    try:
+        size = sum(path.stat().st_size for path in layer.folder.rglob("*"))
+    except OSError as error:
+        raise StoreError(
+            f"{layer.folder} can't be read ({error}). Run `plans index` to build the index again."
+        ) from error
+    if size <= _CHECKED_BYTES:
+        check_layer(layer)
+
+
+def upon(sources: Sequence[Source], before: Path, model: str) -> Upon | None:
+    """Return what to write upon the index before, or upon the one that it lies on; None where all is to be written.
+
+    Raise StoreError where that index is not what was written.
+    """
+    below = layers_of(before)[0]
+    entries = below.manifest.documents
+    if len(entries) < LEAST_BELOW or fingerprint_of(below.manifest, model) != below.manifest.fingerprint:
+        return None
+    held = {identity_of(entry): entry["id"] for entry in entries}
+    wanted = {identity_of(entry_of(source)): source for source in sources}
+    own = tuple(source for identity, source in wanted.items() if identity not in held)
+    hidden = tuple(id_ for identity, id_ in held.items() if identity not in wanted)
+    if len(own) + len(hidden) > min(MOST_CHANGED, len(entries) // SHARE):
+        return None
+    check_small_layer(below)
+    base = Base(below.folder.name, digest_of_manifest(below.folder), hidden)
+    return Upon(base, own, len(entries) - len(hidden))
