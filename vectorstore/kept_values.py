@@ -14,6 +14,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS {table} (
     digest BLOB PRIMARY KEY, {column} BLOB NOT NULL, checksum INTEGER NOT NULL, used INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS {table}_by_use ON {table} (used);
 PRAGMA user_version = {version};
 """
 _T = TypeVar("_T")

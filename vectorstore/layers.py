@@ -7,11 +7,12 @@ Cheng, Gawlick & O'Neil 1996, with two levels).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 from vectorstore.dense import is_damaged
 from vectorstore.errors import StoreError
-from vectorstore.index_parts import FILES, VECTORS
+from vectorstore.index_parts import FILES, VECTORS, WORDS
 from vectorstore.kept_documents import check_kept
 from vectorstore.manifests import (
     Base,
@@ -28,8 +29,8 @@ from vectorstore.sources import Source
 # Upon fewer documents nothing is laid: to write them again takes half a second (benchmarks/growth.py). An upper layer has so
 # many, with those that are gone from the one below, or an eighth of that one's where these are fewer.
 LEAST_BELOW, MOST_CHANGED, SHARE = 200, 64, 8
-# Layers up to this size are compared with their digests whenever they are opened: 0.2 s
-_CHECKED_BYTES = 200_000_000
+# Layers up to this size (vectors and words counted twice) are compared with their digests whenever they are opened: 0.3 s
+_CHECKED_BYTES = 400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +97,20 @@ def check_layer(layer: Layer) -> None:
 def check_small_layer(layer: Layer) -> None:
     """Raise StoreError as ``check_layer``; large ones would take seconds at every start and are left to `plans doctor`."""
     try:
-        size = sum(path.stat().st_size for path in layer.folder.rglob("*"))
+        small = _is_small(layer.folder)
     except OSError as error:
         raise StoreError(
             f"{layer.folder} can't be read ({error}). Run `plans index` to build the index again."
         ) from error
-    if size <= _CHECKED_BYTES:
+    if small:
         check_layer(layer)
+
+
+def _is_small(folder: Path) -> bool:
+    """Tell whether a layer is checked whenever it is opened; the largest parts come first, to see soon that it is not."""
+    parts = (folder / VECTORS, *(folder / words for words in WORDS.values()), folder)
+    sizes = (path.stat().st_size for part in parts for path in part.rglob("*"))
+    return all(total <= _CHECKED_BYTES for total in accumulate(sizes))
 
 
 def upon(sources: Sequence[Source], before: Path, model: str) -> Upon | None:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from vectorstore.chunks import CHUNKS_VERSION
 from vectorstore.corrections import make_provenance
 from vectorstore.documents import OUTLINE_VERSION
 from vectorstore.errors import StoreError
-from vectorstore.kept_documents import pages_of, read_text, text_checksum
+from vectorstore.kept_documents import pages_of, read_text
 from vectorstore.sources import Source
 from vectorstore.tokens import TOKENS_VERSION
 
@@ -87,7 +88,7 @@ def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of an index folder; raise StoreError when there is none that this program can read."""
     remedy = "Run `plans index` to build the index again."
     try:
-        values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        values = _parsed((folder / MANIFEST).read_bytes())
         if values["format"] != FORMAT:
             raise StoreError(
                 f"{folder}: the index has format {values['format']}, this program reads {FORMAT}. {remedy}"
@@ -100,6 +101,12 @@ def read_manifest(folder: Path) -> Manifest:
         raise StoreError(f"{folder}: the index is incomplete or damaged ({error}). {remedy}") from error
     lists = {"documents": tuple(known["documents"]), "roots": tuple(known["roots"])}
     return Manifest(**{**known, **lists, **later})
+
+
+# That of a large index is read by every step of a change to it
+@lru_cache(maxsize=4)
+def _parsed(data: bytes) -> Any:
+    return json.loads(data)
 
 
 def digest_of_manifest(folder: Path) -> str:
@@ -134,7 +141,7 @@ def entry_of(source: Source) -> dict[str, Any]:
     return {
         "path": source.path,
         "overrides": asdict(source.overrides) if source.overrides else None,
-        "sha256": text_checksum(source.text),
+        "sha256": source.checksum,
         **({"own": source.own} if source.own else {}),
         **({"pages": pages} if pages else {}),
     }

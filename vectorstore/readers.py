@@ -1,5 +1,7 @@
 """File → text: plain text exactly as it decodes, of other formats what a reader of the page sees."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from vectorstore.datatypes import Extracted
@@ -22,11 +24,20 @@ def find_files(root: Path) -> list[Path]:
     """
     if root.is_file():
         return [root]
-    paths = [path for path in root.rglob("*") if path.suffix.lower() in (*SUFFIXES, *_OTHER_SUFFIXES)]
-    seen = [path for path in paths if not any(part.startswith(".") for part in path.relative_to(root).parts)]
-    readable = {path.with_suffix("") for path in seen if path.suffix.lower() in SUFFIXES}
-    found = (p for p in seen if p.suffix.lower() in SUFFIXES or p.with_suffix("") not in readable)
-    return sorted(path for path in found if path.is_file())
+    seen = list(_visible(root))
+    readable = {stem for stem, suffix in seen if suffix.lower() in SUFFIXES}
+    found = (stem + end for stem, end in seen if end.lower() in SUFFIXES or stem not in readable)
+    return sorted((Path(name) for name in found if os.path.isfile(name)), key=lambda path: path.parts)
+
+
+def _visible(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield path without suffix and suffix of what may be documents in a folder and those below it, but for hidden ones."""
+    for folder, below, names in os.walk(root):
+        below[:] = [name for name in below if not name.startswith(".")]
+        for name in names:
+            stem, suffix = os.path.splitext(name)
+            if not name.startswith(".") and suffix.lower() in (*SUFFIXES, *_OTHER_SUFFIXES):
+                yield os.path.join(folder, stem), suffix
 
 
 def read_file(path: Path, *, extractor: Extractor = extract) -> Extracted:

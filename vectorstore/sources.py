@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from vectorstore.corrections import CORRECTIONS, merged, read_corrections
 from vectorstore.datatypes import PageStart, Provenance
 from vectorstore.errors import DocumentError
 from vectorstore.extraction import Extractor, extract
+from vectorstore.kept_documents import text_checksum
 from vectorstore.library import Library
 from vectorstore.readers import find_files, read_file
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """A file to be indexed: its path relative to the indexed folder, its text, and corrections to what it says.
 
@@ -25,6 +27,11 @@ class Source:
     overrides: Provenance | None = None
     own: str | None = None
     pages: tuple[PageStart, ...] = ()
+
+    @cached_property
+    def checksum(self) -> str:
+        """What a manifest knows the text by."""
+        return text_checksum(self.text)
 
 
 def read_sources(
@@ -58,10 +65,11 @@ def read_sources(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A file found: the folder it is named in, and what the folder or the library knows of it."""
+    """A file found: the folder it is named in, its path there, and what the folder or the library knows of it."""
 
     folder: Path
     path: Path
+    name: str
     overrides: Provenance | None
     own: str | None = None
 
@@ -78,10 +86,11 @@ def _places(roots: Sequence[Path], library: Library | None) -> list[_Place]:
         folder = root if root.is_dir() else root.parent
         said = read_corrections(folder / CORRECTIONS)
         for path in paths:
-            if owners[path] == root and not (library and path.is_relative_to(library.folder)):
-                places.append(_Place(folder, path, said.get(path.relative_to(folder).as_posix())))
+            if owners[path] is root and not (library and path.is_relative_to(library.folder)):
+                name = path.relative_to(folder).as_posix()
+                places.append(_Place(folder, path, name, said.get(name)))
     own = library.files() if library else ()
-    return places + [_Place(path.parent, path, None, path.name) for path in own]
+    return places + [_Place(path.parent, path, path.name, None, path.name) for path in own]
 
 
 def _existing(root: Path) -> Path:
@@ -94,7 +103,7 @@ def _name(place: _Place, named: dict[str, _Place]) -> str:
     """Return a file's path, with so many folders in front as tell it from other roots' documents, and note its id."""
     above = place.folder.parts[1:]
     for depth in range(len(above) + 1):
-        path = "/".join([*above[len(above) - depth :], place.path.relative_to(place.folder).as_posix()])
+        path = "/".join([*above[len(above) - depth :], place.name])
         other = named.setdefault(path.rpartition(".")[0], place)
         if other is place:
             return path
