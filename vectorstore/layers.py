@@ -120,7 +120,8 @@ def upon(sources: Sequence[Source], before: Path, model: str) -> Upon | None:
     """
     below = layers_of(before)[0]
     entries = below.manifest.documents
-    if len(entries) < LEAST_BELOW or fingerprint_of(below.manifest, model) != below.manifest.fingerprint:
+    of_this_program = fingerprint_of(below.manifest, model) == below.manifest.fingerprint
+    if len(entries) < LEAST_BELOW or not of_this_program or below.manifest.collections:
         return None
     held = {identity_of(entry): entry["id"] for entry in entries}
     wanted = {identity_of(entry_of(source)): source for source in sources}
