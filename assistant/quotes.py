@@ -87,7 +87,7 @@ def _weigh(
     features = describe(question, facet, candidates, store, vector)
     places = {(c.document.id, c.number): row for row, c in enumerate(candidates)}
     wanted = stated(question, facet, (store.document(hit.chunk.document) for hit in hits))
-    rows = tuple(places[document.id, number] for document, number in wanted)
+    rows = tuple(places[key] for document, number in wanted if (key := (document.id, number)) in places)
     return _Weighed(hits, candidates, selector, features, selector.probabilities(features), stated=rows)
 
 

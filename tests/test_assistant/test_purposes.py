@@ -164,3 +164,17 @@ def test_two_years_may_have_the_same_statement(small_store):
     turn = take_turn("2023年和2024年总体目标", (before,), small_store)
     assert turn.question.compares
     assert all(quote.text for quote in turn.answer.quotes)
+
+
+def test_what_a_plan_is_for_is_quoted_whatever_words_it_is_stated_in(small_store):
+    document = next(d for d in small_store.documents if statements(d, "guidance"))
+    district = document.provenance.district
+    answer = take_turn(f"{district}工作的总体思路是什么", (), small_store).answer
+    assert stated(document, "guidance")[0] in [quote.text for quote in answer.quotes]
+    assert answer.passages[0].chunk == small_store.chunk_holding(document.id, statements(document, "guidance")[0])
+
+
+def test_a_plan_that_states_nothing_of_the_kind_is_answered_like_any_other(small_store):
+    silent = next(d for d in small_store.documents if not statements(d, "guidance"))
+    answer = take_turn(f"{silent.provenance.district}的指导思想", (), small_store).answer
+    assert all(quote.document != silent.id or "为指导" not in quote.text for quote in answer.quotes)
