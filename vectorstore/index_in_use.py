@@ -18,7 +18,7 @@ from vectorstore.datatypes import ChromaServer, Collections
 from vectorstore.dense import forget_collections
 from vectorstore.errors import StoreError
 from vectorstore.layers import check_layer, check_small_layer, layers_of, whole_manifest
-from vectorstore.manifests import MANIFEST, Manifest, digest_of_manifest, fingerprint_of
+from vectorstore.manifests import MANIFEST, Manifest, digest_of_manifest, fingerprint_of, read_manifest
 
 if sys.platform == "win32":
     fcntl = None  # a file that is open can't be deleted there
@@ -126,10 +126,13 @@ def check_digests(index: Path) -> None:
 def is_current(pointed: Pointed, wanted: str, server: ChromaServer | None) -> bool:
     """Tell whether the index in use is the one asked for, sound, and has its vectors where they are wanted."""
     try:
-        manifest = _read_checked(pointed)
-        return manifest.fingerprint == wanted and bool(manifest.collections) == bool(server)
+        manifest = read_manifest(pointed.index)
+        if manifest.fingerprint != wanted or bool(manifest.collections) != bool(server):
+            return False
+        _read_checked(pointed)
     except StoreError:
         return False
+    return True
 
 
 def locked(folder: Path) -> FileLock:

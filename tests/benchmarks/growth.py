@@ -29,6 +29,7 @@ from assistant.chat import take_turn
 from assistant.collection import SEEDS
 from tests.benchmarks.results import RESULTS, commit, result_file
 from tests.conftest import FakeEncoder
+from vectorstore.layers import layers_of
 from vectorstore.readers import find_files
 from vectorstore.reranking import load_reader
 from vectorstore.store import VectorStore, build_store
@@ -83,7 +84,8 @@ def _grow(store: Path, plans: Path, texts: Iterator[str], size: int) -> dict[str
     index_seconds, (built, _) = _timed(build)
     (plans / f"{size:05d}.txt").write_text(next(texts), encoding="utf-8")
     add_seconds, (built, _) = _timed(build)
-    disk = sum(path.stat().st_size for path in built.folder.rglob("*") if path.is_file()) / 1e6
+    folders = [layer.folder for layer in layers_of(built.folder)]
+    disk = sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file()) / 1e6
     manifest = built.manifest
     return {
         "documents": len(built.documents),
