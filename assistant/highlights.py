@@ -43,9 +43,10 @@ def answering_spans(question: Question, text: str) -> tuple[Span, ...]:
 
 
 def _telling(words: Words) -> list[str]:
-    """Return the words that tell what is asked about: 养老 rather than 服务."""
-    rarest = max((rarity for _, rarity in words), default=0.0)
-    return [word for word, rarity in words if rarity >= _TELLING * rarest]
+    """Return the words that tell what is asked about: 养老 rather than 服务, and no character that is part of others' words."""
+    long = [(word, rarity) for word, rarity in words if len(word) > 1]
+    rarest = max((rarity for _, rarity in long), default=0.0)
+    return [word for word, rarity in long if rarity >= _TELLING * rarest]
 
 
 def _clauses(view: str, words: Words) -> list[Span]:

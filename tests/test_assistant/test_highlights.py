@@ -38,6 +38,10 @@ def test_a_quote_that_says_neither_has_nothing_to_stand_out():
     assert marked("list", "停车泊位", "举办采茶节。") == []
 
 
+def test_a_character_of_another_word_does_not_stand_out():
+    assert marked("summary", "总目标", "总部经济加快集聚。") == []
+
+
 @given(
     st.text(alphabet="停车泊位200个,。2024年(责任单位:局)\n １２", max_size=80),
     st.sampled_from(["figure", "when", "who", "list"]),
