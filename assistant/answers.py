@@ -16,7 +16,7 @@ from assistant.periods import find_periods
 from assistant.places import read_places
 from assistant.purposes import with_statements
 from assistant.questions import LENGTH_LIMIT
-from assistant.quotes import Selected, select_quotes
+from assistant.quotes import SURE, Selected, select_quotes
 from assistant.timed_parts import speaks_of
 from vectorstore.datatypes import Hit, Scope
 from vectorstore.folding import fold
@@ -28,8 +28,6 @@ _NEAREST = 3
 # Share of the question's words, by rarity, that stand where its subject does: 88 % of 191 near misses reach it, and 8 % of 252
 # questions on other subjects (training and held-out documents; train_selection prints the table).
 _SUBJECT = 0.35
-# Another district is only named for a sentence that rather answers than not
-_SURE = 0.5
 # A follow-up with a topic of fewer characters says too little to be off topic
 _LEANS = 7
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
@@ -151,5 +149,6 @@ def _elsewhere(question: Question, store: VectorStore, vector: NDArray[np.float3
     parts = select_quotes(
         question, [(facet, _retrieve(question, facet, store, vector))], store, vector=vector, only_likely=True
     )
-    quotes = [quote for part in parts for quote in part.quotes if quote.score >= _SURE]
+    # Another district is only named for a sentence that rather answers than not
+    quotes = [quote for part in parts for quote in part.quotes if quote.score >= SURE]
     return tuple(dict.fromkeys(quote.district for quote in quotes if quote.district))

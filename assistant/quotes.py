@@ -19,8 +19,8 @@ from vectorstore.provenance import display_title
 from vectorstore.store import VectorStore
 
 _NEAREST = 3
-# Beside a statement of the whole, what goes on with it is quoted where it rather answers than not
-_SURE = 0.5
+# A sentence that rather answers than not: only such a one is quoted beside a statement of the whole
+SURE = 0.5
 # A paragraph that goes on for more characters than this is not shown whole around a quote, but so many sentences of it
 _FAR, _SENTENCES = 600, 3
 # 由谁负责, 哪个部门牵头, 责任单位是谁; and how a sentence says it
@@ -144,7 +144,7 @@ def _chosen(part: _Weighed) -> list[int]:
     if not part.stated:
         return chosen
     headed = {(c.document.id, c.sentence.section) for c in (part.candidates[n] for n in part.stated)}
-    goes_on = [n for n in chosen if probabilities[n] >= _SURE and _stands_below(part.candidates[n], headed)]
+    goes_on = [n for n in chosen if probabilities[n] >= SURE and _stands_below(part.candidates[n], headed)]
     return list(dict.fromkeys([*part.stated, *goes_on]))
 
 

@@ -100,7 +100,8 @@ def _taken_from(before: Path | None, sources: Sequence[Source], model: str) -> t
     """
     if before is None:
         return None, None
-    below, (lowest, *upper) = upon(sources, before, model), layers_of(before)
+    lowest, *upper = layers_of(before)
+    below = upon(sources, lowest, model)
     if below is None:
         return None, PreviousIndex(lowest.folder, model)
     kept = {identity_of(entry_of(source)) for source in below.own}

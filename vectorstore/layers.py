@@ -113,12 +113,11 @@ def _is_small(folder: Path) -> bool:
     return all(total <= _CHECKED_BYTES for total in accumulate(sizes))
 
 
-def upon(sources: Sequence[Source], before: Path, model: str) -> Upon | None:
-    """Return what to write upon the index before, or upon the one that it lies on; None where all is to be written.
+def upon(sources: Sequence[Source], below: Layer, model: str) -> Upon | None:
+    """Return what to write upon the lowest layer of an index; None where all is to be written.
 
-    Raise StoreError where that index is not what was written.
+    Raise StoreError where that layer is not what was written.
     """
-    below = layers_of(before)[0]
     entries = below.manifest.documents
     of_this_program = fingerprint_of(below.manifest, model) == below.manifest.fingerprint
     if len(entries) < LEAST_BELOW or not of_this_program or below.manifest.collections:

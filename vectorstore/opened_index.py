@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,12 @@ from vectorstore.layered import LayeredVectors, LayeredWords, Owned, Vectors, Wo
 from vectorstore.layers import Layer
 from vectorstore.lexical import LexicalIndex
 
+Words_co = TypeVar("Words_co", bound=Words, covariant=True)
+Vectors_co = TypeVar("Vectors_co", bound=Vectors, covariant=True)
+
 
 @dataclass(frozen=True, slots=True)
-class OpenedIndex:
+class OpenedIndex(Generic[Words_co, Vectors_co]):
     """Documents of all layers, in their order, and what is searched of them.
 
     ``shown`` (shape: documents) tells which are found; ``first`` is the number of each document's first sentence among all,
@@ -31,36 +35,21 @@ class OpenedIndex:
     shown: NDArray[np.bool_]
     first: NDArray[np.int64]
     chunks: ChunkTable
-    vectors: Mapping[str, Vectors]
-    words: Mapping[str, Words]
+    vectors: Mapping[str, Vectors_co]
+    words: Mapping[str, Words_co]
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """What ``OpenedIndex`` is of all, of one layer."""
-
-    documents: tuple[Document, ...]
-    shown: NDArray[np.bool_]
-    first: NDArray[np.int64]
-    chunks: ChunkTable
-    vectors: Mapping[str, DenseIndex]
-    words: Mapping[str, LexicalIndex]
-
-
-def open_index(layers: Sequence[Layer], server: ChromaServer | None) -> OpenedIndex:
+def open_index(layers: Sequence[Layer], server: ChromaServer | None) -> OpenedIndex[Words, Vectors]:
     """Return what layers hold, the vectors in a Chroma server where one is given; raise StoreError where one is damaged."""
     opened = [_open(layer, server) for layer in layers]
-    if len(opened) > 1:
-        return _joined(opened)
-    (one,) = opened
-    return OpenedIndex(one.documents, one.shown, one.first, one.chunks, one.vectors, one.words)
+    return opened[0] if len(opened) == 1 else _joined(opened)
 
 
-def _open(layer: Layer, server: ChromaServer | None) -> _Opened:
+def _open(layer: Layer, server: ChromaServer | None) -> OpenedIndex[LexicalIndex, DenseIndex]:
     folder, manifest = layer.folder, layer.manifest
     where = Collections(server, manifest.collections) if server else folder / VECTORS
     entries, sizes = manifest.documents, {"chunks": manifest.chunks, "sentences": manifest.sentences}
-    opened = _Opened(
+    opened = OpenedIndex(
         open_documents(folder, entries),
         np.array([entry["id"] not in layer.hidden for entry in entries], dtype=np.bool_),
         firsts([entry["sentences"] for entry in entries]),
@@ -72,7 +61,7 @@ def _open(layer: Layer, server: ChromaServer | None) -> _Opened:
     return opened
 
 
-def _check(opened: _Opened, folder: Path, sizes: Mapping[str, int]) -> None:
+def _check(opened: OpenedIndex[LexicalIndex, DenseIndex], folder: Path, sizes: Mapping[str, int]) -> None:
     """The parts of an index must fit each other, or places would point at other words."""
     vectors = {name: index.count() for name, index in opened.vectors.items()}
     if not vectors == {"chunks": len(opened.chunks), "sentences": int(opened.first[-1])} == sizes:
@@ -82,7 +71,7 @@ def _check(opened: _Opened, folder: Path, sizes: Mapping[str, int]) -> None:
         )
 
 
-def _joined(opened: Sequence[_Opened]) -> OpenedIndex:
+def _joined(opened: Sequence[OpenedIndex[LexicalIndex, DenseIndex]]) -> OpenedIndex[Words, Vectors]:
     """Return layers as one index; a document's vectors and words are those in the layer that shows it."""
     shown = np.concatenate([one.shown for one in opened])
     documents = tuple(document for one in opened for document in one.documents)

@@ -28,7 +28,7 @@ from vectorstore.index_parts import place_of, sentence_id
 from vectorstore.indexing import Encoder, Progress, write_index
 from vectorstore.layers import layers_of, whole_manifest
 from vectorstore.library import Library
-from vectorstore.manifests import Manifest, fingerprint, read_manifest
+from vectorstore.manifests import fingerprint, read_manifest
 from vectorstore.opened_index import open_index
 from vectorstore.readers import SUFFIXES
 from vectorstore.retrieval import rank_chunks
@@ -59,7 +59,6 @@ class VectorStore:
     def __init__(
         self,
         folder: Path,
-        manifest: Manifest,
         encoder: Callable[[], Encoder],
         reader: Callable[[], Reader | None],
         server: ChromaServer | None = None,
@@ -69,7 +68,7 @@ class VectorStore:
         self._held = [Hold(layer.folder) for layer in layers]
         self._load_encoder = encoder
         self._load_reader = reader
-        self.manifest = manifest
+        self.manifest = whole_manifest(layers)
         opened = open_index(layers, server)
         # Numbers of documents and sentences count those of all layers; what is not shown has no name
         self._first, self._shown = opened.first, opened.shown
@@ -102,7 +101,8 @@ class VectorStore:
         if pointed is None:
             raise NoIndexError(f"{folder} holds no index yet. Run `plans index FOLDER --store {folder}` first.")
         try:
-            return cls(pointed.index, read_usable(folder, pointed, model, server), encoder, reader, server)
+            read_usable(folder, pointed, model, server)
+            return cls(pointed.index, encoder, reader, server)
         except StoreError:
             # Another index was switched to meanwhile, and this one may have been cleared away
             if pointed_to(folder) == pointed:
@@ -265,7 +265,7 @@ def build_store(
             if not read_manifest(index).taken_over:
                 cached.forget_unused()
                 tokens.forget_unused()
-    return VectorStore(index, whole_manifest(layers_of(index)), encoder, reader, server), errors
+    return VectorStore(index, encoder, reader, server), errors
 
 
 def _read_some(

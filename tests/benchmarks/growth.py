@@ -10,7 +10,6 @@ the first questions of CONVERSATIONS: once to open the store, then timed. Both r
 import json
 import random
 import re
-import resource
 import statistics
 import subprocess
 import sys
@@ -27,6 +26,7 @@ import numpy as np
 
 from assistant.chat import take_turn
 from assistant.collection import SEEDS
+from tests.benchmarks.memory import most_memory
 from tests.benchmarks.results import RESULTS, commit, result_file
 from tests.conftest import FakeEncoder
 from vectorstore.layers import layers_of
@@ -107,7 +107,7 @@ def _figures_of(folder: Path, questions: Sequence[str]) -> dict[str, float]:
     vectors = [store.encode(text) for text in questions]
     pairs = list(zip(questions, vectors, strict=True))
     retrieve = [_timed(lambda t=t, v=v: store.retrieve(t, limit=90, vector=v))[0] * 1000 for t, v in pairs]
-    memory = _most_memory()
+    memory = most_memory()
     return {
         "open_s": open_seconds,
         "answer_ms": statistics.median(answers),
@@ -116,15 +116,6 @@ def _figures_of(folder: Path, questions: Sequence[str]) -> dict[str, float]:
         "memory_mb": memory,
         **_compared(store, vectors),
     }
-
-
-def _most_memory() -> float:
-    """Return the most memory this process has taken, in MB."""
-    # Where the system tells: what ``resource`` says began with that of the process which started this one
-    status = Path("/proc/self/status")
-    lines = status.read_text(encoding="ascii").splitlines() if status.exists() else []
-    told = [int(line.split()[1]) for line in lines if line.startswith("VmHWM")]
-    return told[0] / 1024 if told else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _compared(store: VectorStore, vectors: Sequence[Any]) -> dict[str, float]:

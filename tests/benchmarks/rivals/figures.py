@@ -1,8 +1,6 @@
 """A system and questions → its figures: time, recall, memory."""
 
-import resource
 import statistics
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 import click
 import numpy as np
 
+from tests.benchmarks.memory import most_memory
 from tests.benchmarks.rivals.datatypes import Piece, System
 from tests.benchmarks.score import COVER, covered, match_documents
 
@@ -33,7 +32,7 @@ def measure(system: System, cases: Sequence[dict[str, Any]], folder: Path, *, ke
     seconds = time.perf_counter() - started
     system.search("预热", max(CUTS))
     rows = [_ask(system, case["turns"][0], names, texts) for case in cases]
-    return {"index_seconds": seconds, **_means(rows), "peak_mb": _peak()}
+    return {"index_seconds": seconds, **_means(rows), "peak_mb": most_memory()}
 
 
 def core_evidence(turn: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -100,9 +99,3 @@ def _means(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         **means,
         "piece_characters": statistics.mean(lengths) if lengths else 0.0,
     }
-
-
-def _peak() -> float:
-    """Return the most memory this process had; macOS counts it in bytes where Linux counts kilobytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
