@@ -147,7 +147,7 @@ def _elsewhere(question: Question, store: VectorStore, vector: NDArray[np.float3
         return ()
     facet = Facet("", Scope(districts=others))
     parts = select_quotes(
-        question, [(facet, _retrieve(question, facet, store, vector))], store, vector=vector, only_likely=True
+        question, [(facet, _retrieve(question, facet, store, vector))], store, vector=vector, glance=True
     )
     # Another district is only named for a sentence that rather answers than not
     quotes = [quote for part in parts for quote in part.quotes if quote.score >= SURE]

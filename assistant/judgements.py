@@ -56,11 +56,13 @@ class Judgement:
     ranks: tuple[int, ...]
 
 
-def judge(question: Question, parts: Sequence[Part], store: VectorStore) -> tuple[Judgement, ...]:
-    """Return what the reader says of each part's most likely passages; those of all parts are read together."""
+def judge(
+    question: Question, parts: Sequence[Part], store: VectorStore, *, most: int = MOST_PASSAGES
+) -> tuple[Judgement, ...]:
+    """Return what the reader says of each part's most likely passages, at ``most`` so many; those of all parts are read together."""
     if store.reader is None:
         raise ValueError("judge needs a store with a reader")
-    rows = [_Rows(_likely_passages(part), _likely_outlines(question, part)) for part in parts]
+    rows = [_Rows(_likely_passages(part, most), _likely_outlines(question, part)) for part in parts]
     pairs = [pair for part, own in zip(parts, rows, strict=True) for pair in _pairs(question, part, own)]
     scores = iter(store.reader.read(pairs))
     return tuple(_judged(part, own, scores) for part, own in zip(parts, rows, strict=True))
@@ -87,7 +89,7 @@ def asked_text(question: Question, facet: Facet) -> str:
     return f"{period}{asked}"
 
 
-def _likely_passages(part: Part) -> dict[int, list[int]]:
+def _likely_passages(part: Part, most: int) -> dict[int, list[int]]:
     """Return the rows of the passages whose best sentence is most likely, by the passages' ranks."""
     first = part.first
     rows: dict[int, list[int]] = {}
@@ -95,7 +97,7 @@ def _likely_passages(part: Part) -> dict[int, list[int]]:
         if not candidate.outline:
             rows.setdefault(candidate.rank, []).append(row)
     likely = {rank: max(float(first[row]) for row in members) for rank, members in rows.items()}
-    best = sorted(rows, key=lambda rank: (-likely[rank], rank))[:MOST_PASSAGES]
+    best = sorted(rows, key=lambda rank: (-likely[rank], rank))[:most]
     floor = _LIKELY * max(likely.values(), default=0.0)
     return {rank: rows[rank] for n, rank in enumerate(best) if n < LEAST_PASSAGES or likely[rank] >= floor}
 

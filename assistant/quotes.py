@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from assistant.datatypes import Facet, Question, Quote
 from assistant.evidence import Candidate, describe, find_candidates
 from assistant.expected import holds_what_is_asked
-from assistant.judgements import Part, judge
+from assistant.judgements import LEAST_PASSAGES, MOST_PASSAGES, Part, judge
 from assistant.purposes import STATED, stated
 from assistant.selection import READING_MODEL, Selector, choose, load_selector
 from vectorstore.datatypes import Document, Hit, Span
@@ -62,20 +62,21 @@ def select_quotes(
     store: VectorStore,
     *,
     vector: NDArray[np.float32],
-    only_likely: bool = False,
+    glance: bool = False,
 ) -> tuple[Selected, ...]:
     """Return the quotes that answer each part of a question from its passages, or the nearest ones where none does.
 
     Query-focused extractive summarization: sentences of the best passages are scored by trained models (numbers about
     each, then a reader's view of the likeliest), the set with the best expected F-measure is taken, repeats are dropped
-    and neighbours joined. ``vector`` is the question's. ``only_likely``: parts that hold no answer by the numbers alone are
-    not read, and left out.
+    and neighbours joined. ``vector`` is the question's. ``glance``: no more is read than the least, and parts that hold no
+    answer by the numbers alone are left out.
     """
     weighed = [_weigh(question, facet, hits, store, vector) for facet, hits in parts]
-    if only_likely:
+    if glance:
         parts, weighed = _likely(parts, weighed)
     if weighed and store.reader is not None:
-        weighed = _reweigh(question, [facet for facet, _ in parts], weighed, store)
+        most = LEAST_PASSAGES if glance else MOST_PASSAGES
+        weighed = _reweigh(question, [facet for facet, _ in parts], weighed, store, most=most)
     return tuple(_select(question, part) for part in weighed)
 
 
@@ -104,13 +105,13 @@ def _likely(
 
 
 def _reweigh(
-    question: Question, facets: Sequence[Facet], weighed: Sequence[_Weighed], store: VectorStore
+    question: Question, facets: Sequence[Facet], weighed: Sequence[_Weighed], store: VectorStore, *, most: int
 ) -> list[_Weighed]:
     """Return the parts with what the reader says of their likeliest passages beside the other numbers."""
     selector = load_selector(READING_MODEL)
     parts = [Part(facet, part.candidates, part.probabilities) for facet, part in zip(facets, weighed, strict=True)]
     again = []
-    for part, judgement in zip(weighed, judge(question, parts, store), strict=True):
+    for part, judgement in zip(weighed, judge(question, parts, store, most=most), strict=True):
         features = np.hstack([part.features, judgement.columns])
         probabilities = selector.probabilities(features)
         again.append(

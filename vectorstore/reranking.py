@@ -32,6 +32,8 @@ BITS: Bits = 8
 # Tokens. Questions of plans have 8 to 20, headings 20 to 40; a passage of 480 characters has about 340.
 QUESTION_TOKENS, CONTEXT_TOKENS, PASSAGE_TOKENS = 48, 64, 400
 HEADING_CHARACTERS = 30
+# Pairs whose scores are remembered: a question that is asked again without what it carried over meets the same passages
+_REMEMBERED = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Reader:
         bert = {key.removeprefix("bert."): value for key, value in weights.items() if key.startswith("bert.")}
         self._bert = Bert(bert, heads, bits=32 if exact else BITS)
         self._sentence, self._passage = (_head(weights, part) for part in ("sentence", "passage"))
+        self._remembered: dict[tuple[Encoded, int], PassageScores] = {}
 
     def read(self, pairs: Sequence[tuple[str, Passage]]) -> tuple[PassageScores, ...]:
         """Return the scores of (question, passage) pairs, in their order; none depends on the pairs beside it.
@@ -62,19 +65,27 @@ class Reader:
         """
         if not pairs:
             return ()
-        encoded = [encode_pair(self._tokenizer, question, passage) for question, passage in pairs]
-        states = self._bert([row.ids for row in encoded])
-        return tuple(map_alone(self._scores, [passage for _, passage in pairs], encoded, states))
+        rows = [(encode_pair(self._tokenizer, *pair), len(pair[1].sentences)) for pair in pairs]
+        remembered = self._remembered
+        known = {row: remembered[row] for row in rows if row in remembered}
+        new = [row for row in dict.fromkeys(rows) if row not in known]
+        if new:
+            states = self._bert([encoded.ids for encoded, _ in new])
+            known |= zip(new, map_alone(self._scores, new, states), strict=True)
+            # Replaced, never changed: other threads may be reading
+            self._remembered = dict(list({**remembered, **known}.items())[-_REMEMBERED:])
+        return tuple(known[row] for row in rows)
 
-    def _scores(self, passage: Passage, encoded: Encoded, hidden: Any) -> PassageScores:
+    def _scores(self, row: tuple[Encoded, int], hidden: Any) -> PassageScores:
         import torch
 
+        encoded, sentences = row
         with torch.inference_mode():
             whole = hidden[0]
             own = _means(hidden, encoded.owners)
             known = self._sentence(torch.cat([own, whole.expand(len(own), -1)], dim=1)).squeeze(1).tolist()
             score = float(self._passage(whole))
-        missing = len(passage.sentences) - len(known)
+        missing = sentences - len(known)
         return PassageScores(score, (*known, *[min(known, default=score)] * missing))
 
 

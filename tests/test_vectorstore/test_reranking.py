@@ -167,3 +167,11 @@ def test_damaged_weights_are_named_with_the_remedy(tmp_path):
 def test_the_models_in_the_repository_stay_small():
     size = sum(path.stat().st_size for path in BUNDLED_FOLDER.parent.rglob("*") if path.is_file())
     assert size <= 120e6
+
+
+@pytest.mark.slow
+def test_a_pair_that_is_read_again_is_not_computed_again(monkeypatch):
+    reader = load_reader()
+    first = reader.read([("茶园多大?", TEA)])
+    monkeypatch.setattr(reader, "_bert", lambda rows: pytest.fail("computed again"))
+    assert reader.read([("茶园多大?", TEA), ("茶园多大?", TEA)]) == first * 2
