@@ -15,8 +15,8 @@ from vectorstore.library import Added, Library, file_name
 from vectorstore.manifests import read_manifest
 from vectorstore.readers import SUFFIXES, find_files
 from vectorstore.settings import Settings, default_store
-from vectorstore.sources import read_sources
-from vectorstore.store import VectorStore, build_store, extractions_of, is_up_to_date
+from vectorstore.source_files import extractions_of, sources_of
+from vectorstore.store import VectorStore, build_store, is_up_to_date
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 
@@ -142,9 +142,10 @@ def add_documents(
 
     A text that another root of the store has is known. Two different files of one name are never taken at once.
     """
-    library, extractor = library_of(settings), extractions_of(settings.store).extract
-    sources = read_sources(roots_in_use(settings), library, extractor=extractor)[0]
-    add = partial(library.add, elsewhere={s.text: s.path for s in sources if not s.own}, extractor=extractor)
+    library, extractions = library_of(settings), extractions_of(settings.store)
+    sources = sources_of(settings.store, roots_in_use(settings), library, extractions=extractions)[0]
+    elsewhere = {source.checksum: source.path for source in sources if not source.own}
+    add = partial(library.add, elsewhere=elsewhere, extractor=extractions.extract)
     given: set[str] = set()
     for name, read in files:
         try:
@@ -230,7 +231,7 @@ def _known(settings: Settings) -> dict[str, str | None]:
     library = library_of(settings)
     if current_index(settings.store) is None and not is_default(settings) and not library.files():
         raise NoIndexError(f"{settings.store} holds no index yet. Run `plans add FILE --store {settings.store}` first.")
-    sources = read_sources(roots_in_use(settings), library, extractor=extractions_of(settings.store).extract)[0]
+    sources = sources_of(settings.store, roots_in_use(settings), library)[0]
     read = {source.own for source in sources}
     # One that can't be read any more must be removable all the same
     unread = (file.name for file in library.files() if file.name not in read)

@@ -20,7 +20,7 @@ from vectorstore.layers import layers_of, whole_manifest
 from vectorstore.library import HIDDEN
 from vectorstore.manifests import read_manifest
 from vectorstore.settings import Settings
-from vectorstore.store import extractions_of
+from vectorstore.source_files import extractions_of
 
 Part = Literal["models", "index", "documents", "own documents", "conversations"]
 _DAMAGED = ".damaged"

@@ -100,7 +100,7 @@ def read_usable(folder: Path, pointed: Pointed, model: str, server: ChromaServer
 def _read_checked(pointed: Pointed) -> Manifest:
     """Return the manifest of the index in use; raise StoreError where its files are not what was written."""
     layers = layers_of(pointed.index)
-    if not _is_as_pointed_to(pointed):
+    if not is_as_pointed_to(pointed):
         raise StoreError(
             f"{pointed.index / MANIFEST} is not what was written. Run `plans index` to build the index again."
         )
@@ -109,7 +109,7 @@ def _read_checked(pointed: Pointed) -> Manifest:
     return whole_manifest(layers)
 
 
-def _is_as_pointed_to(pointed: Pointed | None) -> bool:
+def is_as_pointed_to(pointed: Pointed | None) -> bool:
     """Tell whether the manifest of the index in use is the one that the pointer was written for."""
     try:
         return pointed is not None and pointed.manifest in ("", digest_of_manifest(pointed.index))
@@ -158,7 +158,7 @@ def replace_index(folder: Path, name: str, write: _Write, *, anew: bool, server:
     pointed = pointed_to(folder)
     before = pointed.index if pointed else None
     try:
-        index = _written(folder, name, write, None if anew or not _is_as_pointed_to(pointed) else before, server)
+        index = _written(folder, name, write, None if anew or not is_as_pointed_to(pointed) else before, server)
     except OSError as error:
         raise StoreError(
             f"{folder}: the index can't be written ({error.strerror or error}). Free space or choose another folder "

@@ -19,10 +19,10 @@ from vectorstore.index_parts import CHUNKS, FILES, VECTORS, WORDS, chunk_text, f
 from vectorstore.kept_documents import write_document
 from vectorstore.layers import Upon, layers_of, upon
 from vectorstore.lexical import LexicalIndex, Tokenizer, tokenize_each
-from vectorstore.manifests import FORMAT, MANIFEST, Manifest, digest_of_files, entry_of, fingerprint, identity_of
+from vectorstore.manifests import FORMAT, MANIFEST, Manifest, digest_of_files, fingerprint
 from vectorstore.postings import Postings
 from vectorstore.previous_index import PreviousIndex
-from vectorstore.sources import Source
+from vectorstore.sources import Source, identity_of
 
 Progress = Callable[[str, int, int], None]
 
@@ -104,7 +104,7 @@ def _taken_from(before: Path | None, sources: Sequence[Source], model: str) -> t
     below = upon(sources, lowest, model)
     if below is None:
         return None, PreviousIndex(lowest.folder, model)
-    kept = {identity_of(entry_of(source)) for source in below.own}
+    kept = {source.identity for source in below.own}
     grows = upper and all(identity_of(entry) in kept for entry in upper[0].manifest.documents)
     return below, PreviousIndex(before, model) if grows else None
 
@@ -160,9 +160,10 @@ def _write_documents(
     chunks = [chunk for cut in documents for chunk in cut.chunks]
     ChunkTable.of(chunks, [cut.document.id for cut in documents]).save(folder / CHUNKS)
     return tuple(
-        {**entry_of(cut.source), **write_document(folder, place, cut.document), "chunks": len(cut.chunks)}
+        {**cut.source.entry, **write_document(folder, place, cut.document), "chunks": len(cut.chunks)}
         if cut.before is None or previous is None
-        else previous.copy_document(cut.before, folder, place)
+        # A file may be the same and have another stamp
+        else {**previous.copy_document(cut.before, folder, place), **cut.source.entry}
         for place, cut in enumerate(documents)
     )
 

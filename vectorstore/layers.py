@@ -19,18 +19,18 @@ from vectorstore.manifests import (
     Manifest,
     digest_of_files,
     digest_of_manifest,
-    entry_of,
     fingerprint_of,
-    identity_of,
     read_manifest,
 )
-from vectorstore.sources import Source
+from vectorstore.sources import Source, identity_of
 
 # Upon fewer documents nothing is laid: to write them again takes half a second (benchmarks/growth.py). An upper layer has so
 # many, with those that are gone from the one below, or an eighth of that one's where these are fewer.
 LEAST_BELOW, MOST_CHANGED, SHARE = 200, 64, 8
 # Layers up to this size (vectors and words counted twice) are compared with their digests whenever they are opened: 0.3 s
 _CHECKED_BYTES = 400_000_000
+# To open a file takes as long as to read so many bytes
+_OPENING = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def check_layer(layer: Layer) -> None:
 def check_small_layer(layer: Layer) -> None:
     """Raise StoreError as ``check_layer``; large ones would take seconds at every start and are left to `plans doctor`."""
     try:
-        small = _is_small(layer.folder)
+        small = _is_small(layer)
     except OSError as error:
         raise StoreError(
             f"{layer.folder} can't be read ({error}). Run `plans index` to build the index again."
@@ -106,11 +106,12 @@ def check_small_layer(layer: Layer) -> None:
         check_layer(layer)
 
 
-def _is_small(folder: Path) -> bool:
+def _is_small(layer: Layer) -> bool:
     """Tell whether a layer is checked whenever it is opened; the largest parts come first, to see soon that it is not."""
+    folder, files = layer.folder, 2 * len(layer.manifest.documents)
     parts = (folder / VECTORS, *(folder / words for words in WORDS.values()), folder)
     sizes = (path.stat().st_size for part in parts for path in part.rglob("*"))
-    return all(total <= _CHECKED_BYTES for total in accumulate(sizes))
+    return all(total <= _CHECKED_BYTES for total in accumulate(sizes, initial=files * _OPENING))
 
 
 def upon(sources: Sequence[Source], below: Layer, model: str) -> Upon | None:
@@ -123,7 +124,7 @@ def upon(sources: Sequence[Source], below: Layer, model: str) -> Upon | None:
     if len(entries) < LEAST_BELOW or not of_this_program or below.manifest.collections:
         return None
     held = {identity_of(entry): entry["id"] for entry in entries}
-    wanted = {identity_of(entry_of(source)): source for source in sources}
+    wanted = {source.identity: source for source in sources}
     own = tuple(source for identity, source in wanted.items() if identity not in held)
     hidden = tuple(id_ for identity, id_ in held.items() if identity not in wanted)
     if len(own) + len(hidden) > min(MOST_CHANGED, len(entries) // SHARE):

@@ -21,6 +21,7 @@ from vectorstore.datatypes import Provenance
 from vectorstore.errors import DocumentError
 from vectorstore.extraction import Extractor, extract
 from vectorstore.file_kinds import SUFFIX_OF, kind_of
+from vectorstore.kept_documents import text_checksum
 from vectorstore.readers import SUFFIXES, read_file
 
 HIDDEN = "library.json"
@@ -91,7 +92,7 @@ class Library:
         """Keep a file as an own document, byte for byte, under its name made harmless; return what became of it.
 
         What the library holds already is ``known``, under whatever name, and so is a text of ``elsewhere`` (path by
-        text); another file of this name is ``replaced`` and goes to the removed ones. A web page that is named 计划.doc
+        checksum); another file of this name is ``replaced`` and goes to the removed ones. A web page that is named 计划.doc
         is kept as 计划.html. ``extractor`` reads what is no plain text. Raise DocumentError where the file can't be read
         as a document.
         """
@@ -104,9 +105,9 @@ class Library:
             replaced = (self.folder / name).exists()
             with self._draft(name) as draft:
                 _write(draft, data)
-                text = _text(draft, extractor)
-                if elsewhere and text in elsewhere:
-                    return Added(elsewhere[text], "known")
+                checksum = text_checksum(_text(draft, extractor))
+                if elsewhere and checksum in elsewhere:
+                    return Added(elsewhere[checksum], "known")
                 if replaced:
                     self._keep_removed(name)
                 os.replace(draft, self.folder / name)

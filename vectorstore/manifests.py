@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from vectorstore.corrections import make_provenance
 from vectorstore.documents import OUTLINE_VERSION
 from vectorstore.errors import StoreError
 from vectorstore.kept_documents import pages_of, read_text
-from vectorstore.sources import Source
+from vectorstore.sources import Source, identity_of
 from vectorstore.tokens import TOKENS_VERSION
 
 # Bumped whenever the folder's layout changes: an older program can't read a newer index, nor the reverse.
@@ -62,26 +62,20 @@ class Manifest:
 
 def fingerprint(sources: Sequence[Source], model: str) -> str:
     """Return what names an index: a digest of texts, corrections, model and versions of the code that cut them."""
-    return _fingerprint([entry_of(source) for source in sources], model)
+    return _fingerprint(((source.path, source.identity) for source in sources), model)
 
 
 def fingerprint_of(manifest: Manifest, model: str) -> str:
     """Return the fingerprint that the documents of an index have with this program and a model; no text is read."""
-    return _fingerprint(manifest.documents, model)
+    return _fingerprint(((str(entry["path"]), identity_of(entry)) for entry in manifest.documents), model)
 
 
-def _fingerprint(entries: Sequence[Mapping[str, Any]], model: str) -> str:
+def _fingerprint(documents: Iterable[tuple[str, bytes]], model: str) -> str:
     versions = (FORMAT, OUTLINE_VERSION, CHUNKS_VERSION, TOKENS_VERSION)
     digest = hashlib.sha256(json.dumps([versions, model]).encode())
-    for entry in sorted(entries, key=lambda entry: str(entry["path"])):
-        digest.update(identity_of(entry))
+    for _, identity in sorted(documents):
+        digest.update(identity)
     return digest.hexdigest()[:16]
-
-
-def identity_of(entry: Mapping[str, Any]) -> bytes:
-    """Return all that makes a document of an index what it is, of what its manifest says of it or ``entry_of`` a source."""
-    what = [entry["path"], entry["overrides"], entry.get("own"), entry.get("pages"), entry["sha256"]]
-    return json.dumps(what, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -133,15 +127,3 @@ def digest_of_files(folder: Path, names: Sequence[str]) -> str:
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
-
-
-def entry_of(source: Source) -> dict[str, Any]:
-    """Return what a manifest says of a file, beside what was recognized in it."""
-    pages = [[page.start, page.number] for page in source.pages]
-    return {
-        "path": source.path,
-        "overrides": asdict(source.overrides) if source.overrides else None,
-        "sha256": source.checksum,
-        **({"own": source.own} if source.own else {}),
-        **({"pages": pages} if pages else {}),
-    }

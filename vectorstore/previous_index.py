@@ -13,9 +13,9 @@ from vectorstore.index_parts import CHUNKS, FILES, WORDS, sentence_id
 from vectorstore.kept_documents import copy_document, open_documents
 from vectorstore.layers import layers_of, whole_manifest
 from vectorstore.lexical import LexicalIndex
-from vectorstore.manifests import digest_of_files, entry_of, fingerprint_of, identity_of
+from vectorstore.manifests import digest_of_files, fingerprint_of
 from vectorstore.postings import Postings
-from vectorstore.sources import Source
+from vectorstore.sources import Source, identity_of
 
 
 class PreviousIndex:
@@ -45,7 +45,7 @@ class PreviousIndex:
         taken: list[int | None] = []
         last = -1
         for source in sources:
-            number = self._numbers.get(identity_of(entry_of(source)))
+            number = self._numbers.get(source.identity)
             taken.append(number if number is not None and number > last else None)
             last = max(last, taken[-1] if taken[-1] is not None else -1)
         return taken

@@ -32,12 +32,12 @@ from vectorstore.manifests import fingerprint, read_manifest
 from vectorstore.opened_index import open_index
 from vectorstore.readers import SUFFIXES
 from vectorstore.retrieval import rank_chunks
+from vectorstore.source_files import extractions_of, sources_of
 from vectorstore.sources import Source, read_sources
 from vectorstore.token_cache import TokenCache
 
 _EMBEDDINGS = "embeddings.sqlite3"
 _TOKENS = "tokens.sqlite3"
-_EXTRACTED = "extracted.sqlite3"
 # Chunks ranked by their words: what stands further down adds less than a tenth of the least that vectors add
 _WORD_DEPTH = 1000
 
@@ -245,7 +245,7 @@ def build_store(
     extractions = extractions_of(folder)
     # Read under the lock, or what another process adds meanwhile would be missing from the index that is built last
     with locked(folder):
-        sources, errors = _read_some(roots, library, extractions)
+        sources, errors = _read_some(folder, roots, library, extractions, anew=anew)
         wanted = fingerprint(sources, model)
         pointed = pointed_to(folder)
         index = pointed.index if pointed else None
@@ -260,19 +260,22 @@ def build_store(
                 on_progress=on_progress,
             )
             index = replace_index(folder, wanted, write, anew=anew, server=server)
-            extractions.forget_unused()
             # What is taken over from the index before is not looked up, but would be wanted if that could not be read
             if not read_manifest(index).taken_over:
-                cached.forget_unused()
-                tokens.forget_unused()
+                for kept in (extractions, cached, tokens):
+                    kept.forget_unused()
     return VectorStore(index, encoder, reader, server), errors
 
 
 def _read_some(
-    roots: Sequence[Path], library: Library | None, extractions: ExtractionCache
+    folder: Path, roots: Sequence[Path], library: Library | None, extractions: ExtractionCache, *, anew: bool
 ) -> tuple[tuple[Source, ...], tuple[DocumentError, ...]]:
-    """Return the documents there are, and an error for each file left out; raise DocumentError where there are none."""
-    sources, errors = read_sources(roots, library, extractor=extractions.extract)
+    """Return what ``sources_of`` does, all files read where an index is made ``anew``; DocumentError where there are none."""
+    sources, errors = (
+        read_sources(roots, library, extractor=extractions.extract)
+        if anew
+        else sources_of(folder, roots, library, extractions=extractions)
+    )
     if sources:
         return sources, errors
     if errors:
@@ -292,13 +295,8 @@ def is_up_to_date(
     pointed = pointed_to(folder)
     if pointed is None:
         return False
-    sources, _ = read_sources(roots, library, extractor=extractions_of(folder).extract)
+    sources, _ = sources_of(folder, roots, library)
     return is_current(pointed, fingerprint(sources, model), server)
-
-
-def extractions_of(folder: Path) -> ExtractionCache:
-    """Return what was read from the web pages, Word documents and PDFs of the store in a folder."""
-    return ExtractionCache(folder / _EXTRACTED)
 
 
 def _named(roots: Sequence[Path], library: Library | None) -> str:

@@ -15,6 +15,7 @@ from vectorstore import library as library_module
 from vectorstore.datatypes import Period, Provenance
 from vectorstore.errors import DocumentError
 from vectorstore.index_parts import chunk_text, sentence_text
+from vectorstore.kept_documents import text_checksum
 from vectorstore.library import Added, Library, file_name
 from vectorstore.readers import SUFFIXES
 from vectorstore.sources import read_sources
@@ -64,7 +65,9 @@ def test_another_file_of_the_same_name_replaces_the_first_which_can_be_brought_b
 
 
 def test_a_text_that_is_held_elsewhere_is_known_there(library):
-    added = library.add("云溪.txt", CLOUD_POINTS.encode("gb18030"), elsewhere={CLOUD_POINTS: "plans/云溪.txt"})
+    added = library.add(
+        "云溪.txt", CLOUD_POINTS.encode("gb18030"), elsewhere={text_checksum(CLOUD_POINTS): "plans/云溪.txt"}
+    )
     assert (added, names(library)) == (Added("plans/云溪.txt", "known"), [])
 
 
@@ -120,7 +123,9 @@ def test_a_web_page_with_the_name_of_an_old_word_file_is_kept_as_a_web_page(libr
 
 
 def test_a_document_whose_text_is_held_elsewhere_in_another_format_is_known_there(library):
-    added = library.add("要点.docx", docx(paragraph("推进工作。")), elsewhere={"推进工作。\n": "plans/要点.txt"})
+    added = library.add(
+        "要点.docx", docx(paragraph("推进工作。")), elsewhere={text_checksum("推进工作。\n"): "plans/要点.txt"}
+    )
     assert (added, names(library)) == (Added("plans/要点.txt", "known"), [])
 
 
