@@ -229,7 +229,7 @@ def _mark_of(folder: Path) -> str:
 
 def _written(folder: Path, name: str, write: _Write, before: Path | None, server: ChromaServer | None) -> Path:
     """Return the folder of an index written from the one before, or without it where that can't be done, and in use."""
-    if before is not None and server is None:
+    if before is not None:
         # Only time is lost: what is wrong with the index before is not wrong with the next
         with suppress(StoreError):
             return _write_into(_new_folder(folder, name), write, before, server)

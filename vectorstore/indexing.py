@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vectorstore.chunk_table import ChunkTable
 from vectorstore.chunks import make_chunks
-from vectorstore.datatypes import Chunk, Collections, Document
+from vectorstore.datatypes import ChromaServer, Chunk, Collections, Document
 from vectorstore.dense import DenseIndex, copy_vectors, digest_of
 from vectorstore.documents import read_document
 from vectorstore.errors import StoreError
@@ -62,10 +62,11 @@ def write_index(
 
     From ``before``, an index of other sources, all is taken over that belongs to documents which are the same in both;
     where it is large and little has changed, the new folder is laid upon it. StoreError is raised where that can't be done.
-    Without it all is made: vectors in the folder, or in ``collections`` of a server.
+    Without it all is made. Vectors are put into the folder, or into ``collections`` of a server.
     """
     report = on_progress or (lambda stage, done, total: None)
-    below, previous = _taken_from(before if collections is None else None, sources, encoder.name)
+    server = collections.server if collections else None
+    below, previous = _taken_from(before, sources, encoder.name, server)
     if previous is not None:
         copy_vectors(previous.folder / VECTORS, folder / VECTORS, digest=previous.manifest.vectors)
     documents = _cut(sources if below is None else below.own, previous)
@@ -92,16 +93,20 @@ def write_index(
     return manifest
 
 
-def _taken_from(before: Path | None, sources: Sequence[Source], model: str) -> tuple[Upon | None, PreviousIndex | None]:
+def _taken_from(
+    before: Path | None, sources: Sequence[Source], model: str, server: ChromaServer | None
+) -> tuple[Upon | None, PreviousIndex | None]:
     """Return what is written upon the index before, and the folder that documents are copied from.
 
-    For an upper layer that is the upper layer before it, where all of that is still there: it is too small to be worth more.
+    Nothing is copied where vectors lie in a server, which can't copy them. For an upper layer that is the upper layer before it, where all of that is still there: it is too small to be worth more.
     For one folder of all it is the lower one.
     """
     if before is None:
         return None, None
     lowest, *upper = layers_of(before)
-    below = upon(sources, lowest, model)
+    below = upon(sources, lowest, model, server=server)
+    if server:
+        return below, None
     if below is None:
         return None, PreviousIndex(lowest.folder, model)
     kept = {source.identity for source in below.own}

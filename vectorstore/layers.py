@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 
-from vectorstore.dense import is_damaged
+from vectorstore.datatypes import ChromaServer, Collections
+from vectorstore.dense import DenseIndex, is_damaged
 from vectorstore.errors import StoreError
 from vectorstore.index_parts import FILES, VECTORS, WORDS
 from vectorstore.kept_documents import check_kept
@@ -106,6 +107,14 @@ def check_small_layer(layer: Layer) -> None:
         check_layer(layer)
 
 
+def _check_collections(manifest: Manifest, server: ChromaServer) -> None:
+    """Raise StoreError where a server doesn't hold all vectors of a layer: another one may be set, or it has lost them."""
+    where = Collections(server, manifest.collections)
+    for name, size in (("chunks", manifest.chunks), ("sentences", manifest.sentences)):
+        if DenseIndex.open(where, name).count() != size:
+            raise StoreError(f"{server.url} doesn't hold the vectors of {name} that were written. Write them anew.")
+
+
 def _is_small(layer: Layer) -> bool:
     """Tell whether a layer is checked whenever it is opened; the largest parts come first, to see soon that it is not."""
     folder, files = layer.folder, 2 * len(layer.manifest.documents)
@@ -114,14 +123,15 @@ def _is_small(layer: Layer) -> bool:
     return all(total <= _CHECKED_BYTES for total in accumulate(sizes, initial=files * _OPENING))
 
 
-def upon(sources: Sequence[Source], below: Layer, model: str) -> Upon | None:
+def upon(sources: Sequence[Source], below: Layer, model: str, *, server: ChromaServer | None) -> Upon | None:
     """Return what to write upon the lowest layer of an index; None where all is to be written.
 
-    Raise StoreError where that layer is not what was written.
+    ``server`` is where the vectors are wanted. Raise StoreError where that layer is not what was written.
     """
     entries = below.manifest.documents
     of_this_program = fingerprint_of(below.manifest, model) == below.manifest.fingerprint
-    if len(entries) < LEAST_BELOW or not of_this_program or below.manifest.collections:
+    elsewhere = bool(below.manifest.collections) != bool(server)
+    if len(entries) < LEAST_BELOW or not of_this_program or elsewhere:
         return None
     held = {identity_of(entry): entry["id"] for entry in entries}
     wanted = {source.identity: source for source in sources}
@@ -130,5 +140,7 @@ def upon(sources: Sequence[Source], below: Layer, model: str) -> Upon | None:
     if len(own) + len(hidden) > min(MOST_CHANGED, len(entries) // SHARE):
         return None
     check_small_layer(below)
+    if server:
+        _check_collections(below.manifest, server)
     base = Base(below.folder.name, digest_of_manifest(below.folder), hidden)
     return Upon(base, own, len(entries) - len(hidden))

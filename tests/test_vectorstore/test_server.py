@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import FakeEncoder, write_plans
-from vectorstore import dense
-from vectorstore.datatypes import ChromaServer, Scope
+from vectorstore import dense, layers
+from vectorstore.datatypes import ChromaServer, Collections, Scope
+from vectorstore.dense import DenseIndex, forget_collections
 from vectorstore.errors import StoreError
 from vectorstore.settings import Settings, read_settings
 from vectorstore.store import VectorStore, build_store, is_up_to_date
@@ -97,6 +98,42 @@ def test_only_the_index_in_use_and_the_one_before_stay_in_the_server(tmp_path, p
         write_plans(plans, {f"{number}.txt": f"云溪街道2025年工作要点\n新建公园{number}座。\n"})
         kept.append(build(tmp_path / "store", plans, served).manifest.collections)
     assert names(served) == {f"{prefix}{part}" for prefix in kept[1:] for part in ("chunks", "sentences")}
+
+
+@pytest.fixture
+def a_dozen(tmp_path, monkeypatch):
+    """Return a folder of documents upon whose index a layer is laid."""
+    monkeypatch.setattr(layers, "LEAST_BELOW", 8)
+    monkeypatch.setattr(layers, "SHARE", 2)
+    texts = {f"{n:02}.txt": f"青石镇2024年工作要点\n\n{n}号楼修建凉亭{n + 2}座。\n" for n in range(12)}
+    return write_plans(tmp_path / "dozen", texts)
+
+
+def quoted(store, query):
+    return [hit.chunk.span.of(store.document(hit.chunk.document).text) for hit in store.retrieve(query, limit=2)]
+
+
+def test_a_document_added_to_many_is_put_into_the_server_alone(tmp_path, a_dozen, served):
+    folder = tmp_path / "store"
+    build(folder, a_dozen, served)
+    before = names(served)
+    write_plans(a_dozen, {"90.txt": "松岭区2024年工作要点\n\n新建生态茶园800亩。\n"})
+    store = build(folder, a_dozen, served)
+    assert len(store.documents) == 13
+    assert "茶园800亩" in quoted(store, "生态茶园800亩")[0]
+    assert "5座" in "".join(quoted(store, "3号楼修建凉亭5座"))
+    new = names(served) - before
+    sizes = [DenseIndex.open(Collections(served, name.rpartition("-")[0] + "-"), "chunks").count() for name in new]
+    assert names(served) > before
+    assert sizes == [1, 1]
+
+
+def test_a_document_added_where_the_server_has_lost_the_others_has_all_written_again(tmp_path, a_dozen, served):
+    folder = tmp_path / "store"
+    build(folder, a_dozen, served)
+    forget_collections(served, "plans-", [])
+    write_plans(a_dozen, {"90.txt": "松岭区2024年工作要点\n\n新建生态茶园800亩。\n"})
+    assert len(build(folder, a_dozen, served).chunks) == 13
 
 
 def test_stores_share_a_server_without_touching_each_other(tmp_path, plans, served):
