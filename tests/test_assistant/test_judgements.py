@@ -46,6 +46,21 @@ def test_the_passages_most_likely_so_far_are_read_and_no_others(store):
     assert read == set(judgement.ranks)
 
 
+@pytest.mark.parametrize(("parts", "read"), [(2, LEAST_PASSAGES), (3, 1)])
+def test_of_three_parts_or_more_less_of_each_is_read(store, parts, read):
+    question, facet, candidates = asked("停车怎么办?", store)
+    first = np.array([0.9 if c.rank == 3 else 0.01 for c in candidates], np.float32)
+    judgements = judge(question, [Part(facet, candidates, first)] * parts, store)
+    assert [len(judgement.ranks) for judgement in judgements] == [read] * parts
+
+
+def test_no_more_is_read_than_is_wanted(store):
+    question, facet, candidates = asked("停车怎么办?", store)
+    alike = Part(facet, candidates, np.full(len(candidates), 0.1, np.float32))
+    assert len(judge(question, [alike], store)[0].ranks) == min(MOST_PASSAGES, len({c.rank for c in candidates}))
+    assert len(judge(question, [alike], store, most=2)[0].ranks) == 2
+
+
 def test_passages_come_back_best_first(store):
     question, facet, candidates = asked("新建生态茶园多少亩?", store)
     (judgement,) = judge(question, [Part(facet, candidates, np.full(len(candidates), 0.1, np.float32))], store)
