@@ -3,7 +3,7 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache, lru_cache
 from hashlib import file_digest, sha256
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from vectorstore.datatypes import ChromaServer, Collections
 from vectorstore.errors import StoreError
+from vectorstore.index_parts import Owned
 
 _BATCH = 2000
 # HNSW with Chroma's defaults misses neighbours among a few thousand vectors; these find them all. Of the 180 nearest of
@@ -45,9 +46,10 @@ _COPIES: list[TemporaryDirectory[str]] = []
 class DenseIndex:
     """Vectors by id, with the cosine of the nearest to a query."""
 
-    def __init__(self, collection: Any, where: Path | Collections) -> None:
+    def __init__(self, collection: Any, where: Path | Collections, owned: Owned | None = None) -> None:
         self._collection = collection
         self._where = where
+        self._owned = owned
         self._size: int = collection.count()
 
     @classmethod
@@ -62,17 +64,21 @@ class DenseIndex:
             return cls(collection, where)
 
     @classmethod
-    def open(cls, where: Path | Collections, name: str) -> "DenseIndex":
-        """Return the index of this name in a folder or server; raise StoreError when there is none or it is damaged."""
+    def open(cls, where: Path | Collections, name: str, owned: Owned | None = None) -> "DenseIndex":
+        """Return the index of this name in a folder or server; raise StoreError when there is none or it is damaged.
+
+        ``owned`` says whose vectors are whose, for ``nearest_in``.
+        """
         with _told(where, "opened"):
             try:
-                return cls(_client(where).get_collection(_full_name(where, name), embedding_function=None), where)
+                found = _client(where).get_collection(_full_name(where, name), embedding_function=None)
+                return cls(found, where, owned)
             except _chroma_errors():
                 # Chroma notes every opening in its database, and says nothing of use where it can't
                 if not isinstance(where, Path) or not where.is_dir() or not _takes_no_more(where):
                     raise
             copied = _copied(where)
-            return cls(_client(copied).get_collection(name, embedding_function=None), copied)
+            return cls(_client(copied).get_collection(name, embedding_function=None), copied, owned)
 
     def add(self, ids: Sequence[str], vectors: NDArray[np.float32], documents: Sequence[str]) -> None:
         """Store vectors of shape (n, d) under their ids, each with the document it comes from."""
@@ -126,24 +132,19 @@ class DenseIndex:
         return _in_order((id_, cosine) for id_, cosine, _ in self._query(vector, limit, where=where))
 
     def nearest_in(
-        self,
-        vector: NDArray[np.float32],
-        limit: int,
-        documents: Collection[str],
-        *,
-        count: int,
-        ids: Callable[[], Sequence[str]],
+        self, vector: NDArray[np.float32], limit: int, documents: Collection[str]
     ) -> list[tuple[str, float]]:
         """Return what ``nearest`` does for some of the documents, in the way that takes least time.
 
-        ``ids`` gives the ids of all their vectors, which are so many (``count``). To keep to some documents Chroma looks
-        through all that it has: 0.2 to 1 s among 360,000 vectors. Few are read and compared one by one; of many, so many
-        of the nearest of all are asked for that enough should be theirs.
+        To keep to some documents Chroma looks through all that it has: 0.2 to 1 s among 360,000 vectors. Few are read and
+        compared one by one; of many, so many of the nearest of all are asked for that enough should be theirs.
         """
-        if self._size <= _LOOKED_THROUGH or not documents:
-            return self.nearest(vector, limit, documents=list(documents))
+        wanted = sorted(documents)
+        if self._owned is None or self._size <= _LOOKED_THROUGH or not wanted:
+            return self.nearest(vector, limit, documents=wanted)
+        count = sum(map(self._owned.count, wanted))
         if count <= _READ:
-            own = ids()
+            own = [id_ for document in wanted for id_ in self._owned.ids(document)]
             cosines = self.vectors(own) @ vector if own else ()
             return _in_order(zip(own, map(float, cosines), strict=True))[:limit]
         enough = 4 * limit * self._size // count
@@ -152,7 +153,7 @@ class DenseIndex:
             pairs = [(id_, cosine) for id_, cosine, document in found if document in documents]
             if len(pairs) >= limit:
                 return _in_order(pairs)[:limit]
-        return self.nearest(vector, limit, documents=list(documents))
+        return self.nearest(vector, limit, documents=wanted)
 
     def _query(
         self, vector: NDArray[np.float32], limit: int, *, where: Any = None, include: Sequence[str] = ()

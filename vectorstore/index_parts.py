@@ -1,6 +1,7 @@
 """Documents → what is searched in an index: passages and sentences, each with an id and the text that finds it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,14 @@ VECTORS = "chroma"
 WORDS = {"chunks": "words-chunks", "sentences": "words-sentences"}
 # What a manifest has one digest of
 FILES = (CHUNKS, *WORDS.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Whose vectors are whose: the ids and the number of those that a document has."""
+
+    ids: Callable[[str], Sequence[str]]
+    count: Callable[[str], int]
 
 
 def chunk_text(document: Document, chunk: Chunk) -> str:

@@ -1,7 +1,6 @@
 """Word indexes and vectors of several layers, searched as if they were one."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Protocol
 
@@ -38,15 +37,9 @@ class Vectors(Protocol):
         """Return up to ``limit`` (id, cosine), nearest first."""
 
     def nearest_in(
-        self,
-        vector: NDArray[np.float32],
-        limit: int,
-        documents: Collection[str],
-        *,
-        count: int,
-        ids: Callable[[], Sequence[str]],
+        self, vector: NDArray[np.float32], limit: int, documents: Collection[str]
     ) -> list[tuple[str, float]]:
-        """Return what ``nearest`` does for some of the documents; ``ids`` gives the ids of all their vectors, ``count`` of them."""
+        """Return what ``nearest`` does for some of the documents."""
 
 
 class LayeredWords:
@@ -105,26 +98,24 @@ class LayeredWords:
         return held[shown], often_held[shown]
 
 
-@dataclass(frozen=True, slots=True)
-class Owned:
-    """Whose vectors are whose: the document of an id, and the ids and number of the vectors that a document has."""
-
-    owner: Callable[[str], str]
-    ids: Callable[[str], Sequence[str]]
-    count: Callable[[str], int]
-
-
 class LayeredVectors:
     """The vectors of layers as one: of a document those in the layer that shows it."""
 
     def __init__(
-        self, indexes: Sequence[DenseIndex], hidden: Sequence[int], layers: Mapping[str, int], owned: Owned
+        self,
+        indexes: Sequence[DenseIndex],
+        hidden: Sequence[int],
+        layers: Mapping[str, int],
+        owner: Callable[[str], str],
     ) -> None:
-        """``hidden`` are how many vectors of each layer are not shown, ``layers`` the number of each document's layer."""
+        """``hidden`` are how many vectors of each layer are not shown, ``layers`` the number of each document's layer.
+
+        ``owner`` gives the document of an id.
+        """
         self._indexes = indexes
         self._hidden = hidden
         self._layers = layers
-        self._owned = owned
+        self._owner = owner
 
     def count(self) -> int:
         """Return how many vectors there are, with those that are not shown."""
@@ -132,7 +123,7 @@ class LayeredVectors:
 
     def vectors(self, ids: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of these ids, in their order: shape (n, d)."""
-        layers = np.array([self._layers[self._owned.owner(id_)] for id_ in ids], dtype=int)
+        layers = np.array([self._layers[self._owner(id_)] for id_ in ids], dtype=int)
         rows = [(np.flatnonzero(layers == layer), index) for layer, index in enumerate(self._indexes)]
         found = [(own, index.vectors([ids[int(row)] for row in own])) for own, index in rows if len(own)]
         vectors = np.empty((len(ids), found[0][1].shape[1]), dtype=np.float32)
@@ -145,31 +136,17 @@ class LayeredVectors:
         found = []
         for layer, index in enumerate(self._indexes):
             near = index.nearest(vector, limit + self._hidden[layer] if limit > 0 else 0)
-            found += [(id_, cosine) for id_, cosine in near if self._layers.get(self._owned.owner(id_)) == layer]
+            found += [(id_, cosine) for id_, cosine in near if self._layers.get(self._owner(id_)) == layer]
         return _best(found, limit)
 
     def nearest_in(
-        self,
-        vector: NDArray[np.float32],
-        limit: int,
-        documents: Collection[str],
-        *,
-        count: int,
-        ids: Callable[[], Sequence[str]],
+        self, vector: NDArray[np.float32], limit: int, documents: Collection[str]
     ) -> list[tuple[str, float]]:
         """Return what ``nearest`` does for some of the documents."""
-        del count, ids  # each layer has its own
         found = []
         for layer, index in enumerate(self._indexes):
-            own = frozenset(id_ for id_ in documents if self._layers[id_] == layer)
-            if own:
-                found += index.nearest_in(
-                    vector,
-                    limit,
-                    own,
-                    count=sum(map(self._owned.count, own)),
-                    ids=lambda own=own: [id_ for document in own for id_ in self._owned.ids(document)],  # type: ignore[misc]
-                )
+            if own := [id_ for id_ in documents if self._layers[id_] == layer]:
+                found += index.nearest_in(vector, limit, own)
         return _best(found, limit)
 
 

@@ -1,9 +1,9 @@
 """The layers of an index → what is searched in it, whatever their number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,17 @@ from vectorstore.chunk_table import ChunkTable
 from vectorstore.datatypes import ChromaServer, Collections, Document
 from vectorstore.dense import DenseIndex
 from vectorstore.errors import StoreError
-from vectorstore.index_parts import CHUNKS, VECTORS, WORDS, firsts, place_of, sentence_id
+from vectorstore.index_parts import CHUNKS, VECTORS, WORDS, Owned, firsts, place_of, sentence_id
 from vectorstore.kept_documents import open_documents
-from vectorstore.layered import LayeredVectors, LayeredWords, Owned, Vectors, Words
+from vectorstore.layered import LayeredVectors, LayeredWords, Vectors, Words
 from vectorstore.layers import Layer
 from vectorstore.lexical import LexicalIndex
 
+# The document of an id
+_OWNERS: dict[str, Callable[[str], str]] = {
+    "chunks": lambda id_: id_.rpartition(":")[0],
+    "sentences": lambda id_: place_of(id_)[0],
+}
 Words_co = TypeVar("Words_co", bound=Words, covariant=True)
 Vectors_co = TypeVar("Vectors_co", bound=Vectors, covariant=True)
 
@@ -49,16 +54,33 @@ def _open(layer: Layer, server: ChromaServer | None) -> OpenedIndex[LexicalIndex
     folder, manifest = layer.folder, layer.manifest
     where = Collections(server, manifest.collections) if server else folder / VECTORS
     entries, sizes = manifest.documents, {"chunks": manifest.chunks, "sentences": manifest.sentences}
+    chunks = ChunkTable.load(folder / CHUNKS, [entry["id"] for entry in entries])
+    owned = _owned(chunks, {entry["id"]: entry for entry in entries})
     opened = OpenedIndex(
         open_documents(folder, entries),
         np.array([entry["id"] not in layer.hidden for entry in entries], dtype=np.bool_),
         firsts([entry["sentences"] for entry in entries]),
-        ChunkTable.load(folder / CHUNKS, [entry["id"] for entry in entries]),
-        {name: DenseIndex.open(where, name) for name in WORDS},
+        chunks,
+        {name: DenseIndex.open(where, name, owned[name]) for name in WORDS},
         {name: LexicalIndex.load(folder / words, sizes[name]) for name, words in WORDS.items()},
     )
     _check(opened, folder, sizes)
     return opened
+
+
+def _owned(chunks: ChunkTable, entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Owned]:
+    """Return whose vectors are whose in a layer that has these chunks; entries are what its manifest says, by document."""
+
+    def count(name: str) -> Callable[[str], int]:
+        return lambda document: int(entries[document][name])
+
+    return {
+        "chunks": Owned(lambda document: [chunk.id for chunk in chunks.of_document(document)], count("chunks")),
+        "sentences": Owned(
+            lambda document: [sentence_id(document, number) for number in range(count("sentences")(document))],
+            count("sentences"),
+        ),
+    }
 
 
 def _check(opened: OpenedIndex[LexicalIndex, DenseIndex], folder: Path, sizes: Mapping[str, int]) -> None:
@@ -80,18 +102,6 @@ def _joined(opened: Sequence[OpenedIndex[LexicalIndex, DenseIndex]]) -> OpenedIn
     here = {id_: int(layer_of[place]) for id_, place in places.items()}
     chunks = ChunkTable.joined([one.chunks for one in opened], shown)
     counts = {"chunks": chunks.counts(), "sentences": np.concatenate([np.diff(one.first) for one in opened])}
-    owned = {
-        "chunks": Owned(
-            lambda id_: id_.rpartition(":")[0],
-            lambda document: [chunk.id for chunk in chunks.of_document(document)],
-            lambda document: int(counts["chunks"][places[document]]),
-        ),
-        "sentences": Owned(
-            lambda id_: place_of(id_)[0],
-            lambda document: [sentence_id(document, n) for n in range(int(counts["sentences"][places[document]]))],
-            lambda document: int(counts["sentences"][places[document]]),
-        ),
-    }
     hidden = {
         name: [int(count[(layer_of == number) & ~shown].sum()) for number in range(len(opened))]
         for name, count in counts.items()
@@ -102,7 +112,7 @@ def _joined(opened: Sequence[OpenedIndex[LexicalIndex, DenseIndex]]) -> OpenedIn
         firsts(counts["sentences"]),
         chunks,
         {
-            name: LayeredVectors([one.vectors[name] for one in opened], hidden[name], here, owned[name])
+            name: LayeredVectors([one.vectors[name] for one in opened], hidden[name], here, _OWNERS[name])
             for name in WORDS
         },
         {name: LayeredWords([one.words[name] for one in opened], np.repeat(shown, counts[name])) for name in WORDS},

@@ -182,21 +182,8 @@ class VectorStore:
             near_sentences = self._sentence_vectors.nearest(vector, depth)
         else:
             chunks, documents = self._chunks.narrowed(allowed), frozenset(allowed)
-            rows = [self._place[id_] for id_ in allowed]
-            near_chunks = self._chunk_vectors.nearest_in(
-                vector,
-                depth,
-                documents,
-                count=int(self._chunks.counts()[rows].sum()),
-                ids=lambda: [chunk.id for id_ in allowed for chunk in self._chunks.of_document(id_)],
-            )
-            near_sentences = self._sentence_vectors.nearest_in(
-                vector,
-                depth,
-                documents,
-                count=int(np.diff(self._first)[rows].sum()),
-                ids=lambda: [id_ for document in allowed for id_ in self._sentence_ids(document)],
-            )
+            near_chunks = self._chunk_vectors.nearest_in(vector, depth, documents)
+            near_sentences = self._sentence_vectors.nearest_in(vector, depth, documents)
         return rank_chunks(
             chunks,
             words=[chunk for chunk, _ in chunks.best(self._chunk_words.scores(query), _WORD_DEPTH)],
@@ -204,10 +191,6 @@ class VectorStore:
             near_sentences=[(place_of(id_), cosine) for id_, cosine in near_sentences],
             limit=limit,
         )
-
-    def _sentence_ids(self, document: str) -> list[str]:
-        first, end = self._first[self._place[document] : self._place[document] + 2]
-        return [sentence_id(document, number) for number in range(int(end - first))]
 
     def sentence_words(self, query: str) -> NDArray[np.float32]:
         """Return the BM25 score of every sentence: shape (sentences,), documents in their order."""

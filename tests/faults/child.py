@@ -27,7 +27,7 @@ from vectorstore import embeddings, layers, reranking
 from vectorstore import store as store_module
 from vectorstore.datatypes import EVERYTHING, Scope
 from vectorstore.errors import ModelError, PlansError
-from vectorstore.index_parts import sentence_id, sentence_text
+from vectorstore.index_parts import sentence_text
 from vectorstore.settings import read_settings
 from vectorstore.store import VectorStore
 
@@ -174,8 +174,7 @@ def _wrong_vectors(store: VectorStore) -> list[str]:
         numbers = range(len(document.sentences))
         wanted = FakeEncoder().encode_passages([sentence_text(document, number) for number in numbers])
         held = store.sentence_vectors([(document.id, number) for number in numbers])
-        ids = [sentence_id(document.id, number) for number in numbers]
-        near = store._sentence_vectors.nearest_in(wanted[0], 1, {document.id}, count=len(ids), ids=ids.copy)
+        near = store._sentence_vectors.nearest_in(wanted[0], 1, {document.id})
         if not np.allclose(wanted, held, atol=1e-5) or near[0][1] < 0.999:
             wrong.append(f"vectors: {document.path}")
     return wrong

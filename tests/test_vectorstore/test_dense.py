@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from vectorstore import dense
 from vectorstore.dense import DenseIndex, copy_vectors, digest_of
 from vectorstore.errors import StoreError
+from vectorstore.index_parts import Owned
 
 IDS = ["云溪#0", "云溪#1", "青石#0", "青石#1"]
 OWNERS = ["云溪", "云溪", "青石", "青石"]
@@ -141,9 +142,11 @@ def many(tmp_path_factory):
     """Return an index of 300 vectors of 30 documents, and the vectors."""
     vectors = np.random.default_rng(7).normal(size=(300, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    index = DenseIndex.create(tmp_path_factory.mktemp("many"), "sentences")
+    folder = tmp_path_factory.mktemp("many")
+    index = DenseIndex.create(folder, "sentences")
     index.add([f"{n // 10}#{n % 10}" for n in range(300)], vectors, [str(n // 10) for n in range(300)])
-    return index, vectors
+    owned = Owned(lambda document: [f"{document}#{n}" for n in range(10)], lambda document: 10)
+    return DenseIndex.open(folder, "sentences", owned), vectors
 
 
 @pytest.mark.parametrize(("read", "overfetched"), [(300, 0), (0, 300), (0, 0)], ids=["read", "overfetched", "filtered"])
@@ -154,7 +157,7 @@ def test_the_nearest_of_some_documents_are_the_same_in_every_way(many, monkeypat
     monkeypatch.setattr(dense, "_READ", read)
     monkeypatch.setattr(dense, "_OVERFETCHED", overfetched)
     ids = [f"{document}#{n}" for document in documents for n in range(10)]
-    found = index.nearest_in(vectors[4], 7, documents, count=len(ids), ids=lambda: ids)
+    found = index.nearest_in(vectors[4], 7, documents)
     rows = [10 * int(document) + n for document in documents for n in range(10)]
     best = sorted(zip(ids, (vectors[rows] @ vectors[4]).tolist(), strict=True), key=lambda pair: -pair[1])[:7]
     assert [id_ for id_, _ in found] == [id_ for id_, _ in best]
@@ -162,7 +165,7 @@ def test_the_nearest_of_some_documents_are_the_same_in_every_way(many, monkeypat
 
 
 def test_there_is_nothing_near_in_no_documents(many):
-    assert many[0].nearest_in(many[1][0], 7, [], count=0, ids=list) == []
+    assert many[0].nearest_in(many[1][0], 7, []) == []
 
 
 def test_an_index_of_which_much_was_removed_over_time_is_to_be_written_anew(written, tmp_path):
