@@ -98,8 +98,8 @@ def _taken_from(
 ) -> tuple[Upon | None, PreviousIndex | None]:
     """Return what is written upon the index before, and the folder that documents are copied from.
 
-    Nothing is copied where vectors lie in a server, which can't copy them. For an upper layer that is the upper layer before it, where all of that is still there: it is too small to be worth more.
-    For one folder of all it is the lower one.
+    For an upper layer that is the upper layer before it, where all of that is still there: it is too small to be worth more.
+    For one folder of all it is the lower one. Nothing is copied where the vectors lie in a server, which can't copy them.
     """
     if before is None:
         return None, None

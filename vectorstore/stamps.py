@@ -20,7 +20,7 @@ def stamp_of(path: Path) -> str | None:
     """Return a file's stamp: another one wherever its bytes, or how they are read, may be others.
 
     Size, times and number of the file, as in git's index; None for one just changed (git's "racy" entries), or that isn't
-    there. Its last time can't be set back by a program, as that of a change of contents can.
+    there. On POSIX systems no program can set back the last of its times, as it can that of a change of contents.
     """
     now = time.time()
     try:
