@@ -52,7 +52,7 @@ def test_a_follow_up_with_only_a_district_goes_on_with_the_subject(small_store):
     assert carried(question) == ["topic"]
 
 
-@pytest.mark.parametrize("text", ["它们2024年各投入多少钱?", "投入多少资金?", "那么总投资是多少?"])
+@pytest.mark.parametrize("text", ["它们2024年各投入多少钱?", "投入多少资金?", "那么总投资是多少?", "一共投了多少钱?"])
 def test_what_is_spent_is_asked_of_the_subject_before(small_store, text):
     question = ask(small_store, "云溪和松岭的养老服务有哪些", text)
     assert "养老服务" in question.topic
