@@ -20,6 +20,8 @@ Bits = Literal[8, 16, 32]
 Result = TypeVar("Result")
 EPSILON = 1e-12
 _LARGEST, _LARGEST_SIGNED, _LEAST = 255, 127, 1e-8
+# Without instructions of their own for it, two products of bytes are added in 16 bits, which hold 2 · 127 · 127
+_LARGEST_ADDED_IN_16_BITS = 127
 # Powers of two beyond which weights of attention are the same; those of trained models stay below 80
 _FURTHEST = 100
 
@@ -161,6 +163,7 @@ class _EightBit:
         self._packed = torch.ops.onednn.qlinear_prepack(whole, None)
         self._zeros = torch.zeros(len(whole), dtype=torch.long)
         self._sums, self._bias = self._scales * whole.sum(1), bias
+        self._largest = _LARGEST if _adds_bytes_in_32_bits() else _LARGEST_ADDED_IN_16_BITS
 
     def __call__(self, inputs: Any) -> Any:
         import torch
@@ -168,7 +171,7 @@ class _EightBit:
         inputs = inputs.float()
         # x = lowest + scale · byte, so x Wᵀ = lowest · (sums of W's rows) + scale · (bytes Wᵀ)
         lowest = inputs.amin(1, keepdim=True)
-        scale = (inputs.amax(1, keepdim=True) - lowest).clamp_(min=_LEAST) / _LARGEST
+        scale = (inputs.amax(1, keepdim=True) - lowest).clamp_(min=_LEAST) / self._largest
         # By way of 16 bits: the plain conversion of floats to bytes is five times as slow
         whole = (inputs / scale).add_(0.5 - lowest / scale).to(torch.int16).to(torch.uint8)
         product = torch.ops.onednn.qlinear_pointwise(
@@ -208,12 +211,19 @@ def _layer_weights(weights: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _multiplies_bytes() -> bool:
-    import torch
+    return _adds_bytes_in_32_bits() or _has("_is_avx2_supported")
 
-    return bool(getattr(torch.cpu, "_is_vnni_supported", lambda: False)())
+
+def _adds_bytes_in_32_bits() -> bool:
+    return _has("_is_vnni_supported")
 
 
 def _multiplies_bfloat16() -> bool:
+    return _has("_is_avx512_bf16_supported")
+
+
+def _has(instructions: str) -> bool:
+    """Return whether the processor has them, by torch's private name, which another version may not know."""
     import torch
 
-    return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
+    return bool(getattr(torch.cpu, instructions, lambda: False)())
