@@ -1,8 +1,10 @@
 """How Chinese sounds: words typed with another character of the same sound. The only file that knows pypinyin."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from typing import Any
 
 from vectorstore.folded_texts import Texts
 from vectorstore.tokens import is_particle, tagged_words
@@ -109,9 +111,16 @@ def _code(char: str) -> str:
     """Return one private code point a syllable, so that places in the spoken text are places in the text."""
     if not _RUN.fullmatch(char):
         return char
+    return chr(_FIRST_CODE + _number(_lazy_pinyin()(char)[0]))
+
+
+@cache
+def _lazy_pinyin() -> Any:
+    # How characters sound in certain words is not asked here, and takes longer to load than all else
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "yes")
     from pypinyin import lazy_pinyin
 
-    return chr(_FIRST_CODE + _number(lazy_pinyin(char)[0]))
+    return lazy_pinyin
 
 
 _SYLLABLES: dict[str, int] = {}

@@ -16,7 +16,7 @@ ADDRESSES = {
     "sentence_transformers": ("vectorstore/embeddings.py", "vectorstore/training/"),
     "torch": ("vectorstore/hidden_states.py", "vectorstore/reranking.py", "vectorstore/training/"),
     "transformers": ("vectorstore/embeddings.py", "vectorstore/reranking.py", "vectorstore/training/"),
-    "jieba": ("vectorstore/tokens.py",),
+    "jieba": ("vectorstore/dictionary.py",),
     "bm25s": ("vectorstore/lexical.py",),
     "pypinyin": ("assistant/sounds.py",),
     "sklearn": ("assistant/training/",),

@@ -1,17 +1,14 @@
-"""Text → terms for lexical search. The only file that knows jieba."""
+"""Text → terms for lexical search."""
 
-import logging
 import lzma
 import re
-import warnings
 from collections.abc import Callable
 from functools import cache, lru_cache
 from itertools import groupby
 from math import log
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
+from vectorstore.dictionary import dictionary
 from vectorstore.folding import fold
 
 # Written by vectorstore.training.count_words
@@ -187,7 +184,7 @@ def tokenize(text: str) -> list[str]:
             terms.append(run)
             continue
         terms.extend(run[i : i + 2] for i in range(len(run) - 1))
-        terms.extend(word for word in _cut(run) if len(word) != 2)
+        terms.extend(word for word in dictionary().cut_for_search(run) if len(word) != 2)
     return terms
 
 
@@ -208,7 +205,7 @@ def content_words(text: str) -> tuple[str, ...]:
     words = (
         word
         for match in _WORD.finditer(fold(text))
-        for word in (_cut_whole(match.group()) if _CHINESE.match(match.group()) else [match.group()])
+        for word in (dictionary().cut(match.group()) if _CHINESE.match(match.group()) else [match.group()])
     )
     return tuple(dict.fromkeys(word for word in words if word not in _STOP_WORDS))
 
@@ -223,7 +220,7 @@ def rarity(word: str) -> float:
     counts, documents = _plan_words()
     if word in counts:
         return log((documents + 1) / counts[word]) / log(documents + 1)
-    return _EVERYDAY if len(word) > 1 and word in _jieba().dt.FREQ and _jieba().dt.FREQ[word] else _UNKNOWN
+    return _EVERYDAY if len(word) > 1 and word in dictionary() else _UNKNOWN
 
 
 @cache
@@ -237,37 +234,15 @@ def chinese_runs(text: str) -> list[str]:
     return _CHINESE_RUN.findall(text)
 
 
-def _cut(run: str) -> list[str]:
-    return list(_jieba().cut_for_search(run, HMM=False))
-
-
-def _cut_whole(run: str) -> list[str]:
-    return list(_jieba().cut(run, HMM=False))
-
-
-@cache
-def _jieba() -> ModuleType:
-    with warnings.catch_warnings():
-        # jieba 0.42.1 imports pkg_resources and holds escape sequences that new Pythons warn of
-        warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
-        warnings.filterwarnings("ignore", message="invalid escape sequence")
-        warnings.filterwarnings("ignore", message=".*is an invalid escape sequence")
-        import jieba
-    jieba.setLogLevel(logging.WARNING)
-    jieba.initialize()
-    module: ModuleType = jieba
-    return module
-
-
 @lru_cache(maxsize=1024)
 def tagged_words(text: str) -> tuple[tuple[int, str, str], ...]:
     """Return (place, word, jieba's tag) for every word of the Chinese in a text, in order."""
-    found, tagger = [], _tagger()
+    found = []
     for match in _CHINESE_RUN.finditer(text):
         place = match.start()
-        for pair in tagger.cut(match.group(), HMM=False):
-            found.append((place, pair.word, pair.flag))
-            place += len(pair.word)
+        for word in dictionary().cut(match.group()):
+            found.append((place, word, dictionary().tag(word)))
+            place += len(word)
     return tuple(found)
 
 
@@ -303,13 +278,3 @@ def _runs(words: list[tuple[str, str]], belongs: Callable[[str, str], bool]) -> 
     groups = groupby(words, key=lambda row: belongs(*row))
     runs = ([word for word, _ in group] for together, group in groups if together)
     return ["".join(run) for run in runs if len(run) > 1]
-
-
-@cache
-def _tagger() -> Any:
-    _jieba()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import jieba.posseg
-    return jieba.posseg
