@@ -47,7 +47,7 @@ def make_provenance(values: Mapping[str, Any] | None) -> Provenance | None:
     if unknown:
         raise ValueError(f"unknown field {sorted(unknown)[0]!r}")
     for name, value in values.items():
-        if name != "period" and not isinstance(value, str | None):
+        if name != "period" and value is not None and not isinstance(value, str):
             raise ValueError(f"{name} = {value} isn't text in quotes")
     return Provenance(**{**values, "period": _period(values.get("period"))})
 

@@ -273,18 +273,24 @@ def _copied(folder: Path) -> Path:
 
 def _client(where: Path | Collections) -> Any:
     import chromadb
-    from chromadb.config import Settings
 
     if isinstance(where, Path):
-        return chromadb.PersistentClient(path=str(where), settings=Settings(anonymized_telemetry=False))
+        return chromadb.PersistentClient(path=str(where), settings=_settings().model_copy())
     return _server_client(where.server)
+
+
+# To look for each of them in the environment takes 20 ms; a client changes those that it is given
+@cache
+def _settings() -> Any:
+    from chromadb.config import Settings
+
+    return Settings(anonymized_telemetry=False)
 
 
 # Every client asks the server who it is before it asks for anything else
 @lru_cache(maxsize=4)
 def _server_client(server: ChromaServer) -> Any:
     import chromadb
-    from chromadb.config import Settings
 
     url = urlsplit(server.url)
     if url.scheme not in ("http", "https") or not url.hostname:
@@ -298,7 +304,7 @@ def _server_client(server: ChromaServer) -> Any:
         port=port,
         ssl=url.scheme == "https",
         headers={"Authorization": f"Bearer {server.token}"} if server.token else None,
-        settings=Settings(anonymized_telemetry=False),
+        settings=_settings().model_copy(),
         tenant=server.tenant or chromadb.config.DEFAULT_TENANT,
     )
 

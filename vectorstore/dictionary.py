@@ -21,7 +21,7 @@ class Dictionary:
         with tokenizer.get_dict_file() as file:
             fields = file.read().decode("utf-8").split()
         words, counts = fields[::3], [int(count) for count in fields[1::3]]
-        self._tags = dict(zip(words, fields[2::3], strict=True))
+        self._tags: dict[str, str] = dict(zip(words, fields[2::3], strict=True))
         tokenizer.FREQ = _beginnings(words) | dict(zip(words, counts, strict=True))
         tokenizer.total, tokenizer.initialized = sum(counts), True
         self._tokenizer = tokenizer

@@ -1,11 +1,13 @@
 """Documents → what is searched in an index: passages and sentences, each with an id and the text that finds it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vectorstore.chunk_table import ChunkTable
 from vectorstore.chunks import context_of
 from vectorstore.datatypes import Chunk, Document
 
@@ -23,6 +25,25 @@ class Owned:
 
     ids: Callable[[str], Sequence[str]]
     count: Callable[[str], int]
+
+
+def owned_by(chunks: ChunkTable, entries: Sequence[Mapping[str, Any]]) -> dict[str, Owned]:
+    """Return whose vectors are whose, of "chunks" and "sentences", in a folder with these chunks.
+
+    ``entries`` are what its manifest says of each document.
+    """
+    by_id = {entry["id"]: entry for entry in entries}
+
+    def count(name: str) -> Callable[[str], int]:
+        return lambda document: int(by_id[document][name])
+
+    return {
+        "chunks": Owned(lambda document: [chunk.id for chunk in chunks.of_document(document)], count("chunks")),
+        "sentences": Owned(
+            lambda document: [sentence_id(document, number) for number in range(count("sentences")(document))],
+            count("sentences"),
+        ),
+    }
 
 
 def chunk_text(document: Document, chunk: Chunk) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from vectorstore.chunk_table import ChunkTable
 from vectorstore.datatypes import ChromaServer, Collections, Document
 from vectorstore.dense import DenseIndex
 from vectorstore.errors import StoreError
-from vectorstore.index_parts import CHUNKS, VECTORS, WORDS, Owned, firsts, place_of, sentence_id
+from vectorstore.index_parts import CHUNKS, VECTORS, WORDS, firsts, owned_by, place_of
 from vectorstore.kept_documents import open_documents
 from vectorstore.layered import LayeredVectors, LayeredWords, Vectors, Words
 from vectorstore.layers import Layer
@@ -55,7 +55,7 @@ def _open(layer: Layer, server: ChromaServer | None) -> OpenedIndex[LexicalIndex
     where = Collections(server, manifest.collections) if server else folder / VECTORS
     entries, sizes = manifest.documents, {"chunks": manifest.chunks, "sentences": manifest.sentences}
     chunks = ChunkTable.load(folder / CHUNKS, [entry["id"] for entry in entries])
-    owned = _owned(chunks, {entry["id"]: entry for entry in entries})
+    owned = owned_by(chunks, entries)
     opened = OpenedIndex(
         open_documents(folder, entries),
         np.array([entry["id"] not in layer.hidden for entry in entries], dtype=np.bool_),
@@ -66,21 +66,6 @@ def _open(layer: Layer, server: ChromaServer | None) -> OpenedIndex[LexicalIndex
     )
     _check(opened, folder, sizes)
     return opened
-
-
-def _owned(chunks: ChunkTable, entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Owned]:
-    """Return whose vectors are whose in a layer that has these chunks; entries are what its manifest says, by document."""
-
-    def count(name: str) -> Callable[[str], int]:
-        return lambda document: int(entries[document][name])
-
-    return {
-        "chunks": Owned(lambda document: [chunk.id for chunk in chunks.of_document(document)], count("chunks")),
-        "sentences": Owned(
-            lambda document: [sentence_id(document, number) for number in range(count("sentences")(document))],
-            count("sentences"),
-        ),
-    }
 
 
 def _check(opened: OpenedIndex[LexicalIndex, DenseIndex], folder: Path, sizes: Mapping[str, int]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from vectorstore.chunk_table import ChunkTable
 from vectorstore.datatypes import Chunk
 from vectorstore.errors import StoreError
-from vectorstore.index_parts import CHUNKS, FILES, WORDS, sentence_id
+from vectorstore.index_parts import CHUNKS, FILES, WORDS, owned_by
 from vectorstore.kept_documents import copy_document, open_documents
 from vectorstore.layers import layers_of, whole_manifest
 from vectorstore.lexical import LexicalIndex
@@ -33,6 +33,7 @@ class PreviousIndex:
         entries = self.manifest.documents
         self.documents = open_documents(folder, entries)
         self._chunks = ChunkTable.load(folder / CHUNKS, [entry["id"] for entry in entries])
+        self._owned = owned_by(self._chunks, entries)
         self._numbers = {identity_of(entry): number for number, entry in enumerate(entries)}
         #: How many parts each document has, by the name of their index
         self.counts = {
@@ -54,12 +55,9 @@ class PreviousIndex:
         """Return a document's chunks."""
         return self._chunks.of_document(self.documents[number].id)
 
-    def ids_of(self, name: str, number: int) -> list[str]:
+    def ids_of(self, name: str, number: int) -> Sequence[str]:
         """Return the ids of a document's parts in the index of this name."""
-        if name == "chunks":
-            return [chunk.id for chunk in self.chunks_of(number)]
-        id_ = self.documents[number].id
-        return [sentence_id(id_, place) for place in range(int(self.counts[name][number]))]
+        return self._owned[name].ids(self.documents[number].id)
 
     def copy_document(self, number: int, folder: Path, place: int) -> dict[str, Any]:
         """Copy what is kept of a document into another index at a place of its own; return what that's manifest says."""

@@ -16,14 +16,19 @@ _EXTRACTED = "extracted.sqlite3"
 
 
 def sources_of(
-    folder: Path, roots: Sequence[Path], library: Library | None, *, extractions: ExtractionCache | None = None
+    folder: Path,
+    roots: Sequence[Path],
+    library: Library | None,
+    *,
+    extractions: ExtractionCache | None = None,
+    anew: bool = False,
 ) -> tuple[tuple[Source, ...], tuple[DocumentError, ...]]:
     """Return the documents that a store in a folder is of, and an error for each file left out.
 
-    Files that are as they were when the index in use was made are not read.
+    Files that are as they were when the index in use was made are not read, unless ``anew``.
     """
     extractor = (extractions or extractions_of(folder)).extract
-    return read_sources(roots, library, extractor=extractor, known=_known_files(folder))
+    return read_sources(roots, library, extractor=extractor, known=None if anew else _known_files(folder))
 
 
 def _known_files(folder: Path) -> dict[str, Mapping[str, Any]]:

@@ -33,7 +33,7 @@ from vectorstore.opened_index import open_index
 from vectorstore.readers import SUFFIXES
 from vectorstore.retrieval import rank_chunks
 from vectorstore.source_files import extractions_of, sources_of
-from vectorstore.sources import Source, read_sources
+from vectorstore.sources import Source
 from vectorstore.token_cache import TokenCache
 
 _EMBEDDINGS = "embeddings.sqlite3"
@@ -253,12 +253,8 @@ def build_store(
 def _read_some(
     folder: Path, roots: Sequence[Path], library: Library | None, extractions: ExtractionCache, *, anew: bool
 ) -> tuple[tuple[Source, ...], tuple[DocumentError, ...]]:
-    """Return what ``sources_of`` does, all files read where an index is made ``anew``; DocumentError where there are none."""
-    sources, errors = (
-        read_sources(roots, library, extractor=extractions.extract)
-        if anew
-        else sources_of(folder, roots, library, extractions=extractions)
-    )
+    """Return what ``sources_of`` does; raise DocumentError where there are no documents."""
+    sources, errors = sources_of(folder, roots, library, extractions=extractions, anew=anew)
     if sources:
         return sources, errors
     if errors:

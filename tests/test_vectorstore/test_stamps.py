@@ -13,6 +13,7 @@ from vectorstore.stamps import stamp_of
 from vectorstore.store import build_store
 
 NAME, OTHER = "云溪.txt", "青石.txt"
+READ_FILE = sources.read_file
 
 
 @pytest.fixture(autouse=True)
@@ -43,9 +44,6 @@ def read(monkeypatch):
 
     monkeypatch.setattr(sources, "read_file", noted)
     return names
-
-
-READ_FILE = sources.read_file
 
 
 def build(store, plans, **options):
