@@ -88,6 +88,7 @@ def test_vectorstore_does_not_know_who_asks(path):
     assert not [name for name in loaded if name.split(".")[0] == "assistant"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", ADDRESSES)
 def test_a_heavy_library_has_one_address(library):
     users = [

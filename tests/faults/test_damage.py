@@ -310,6 +310,7 @@ def test_damaged_conversations_are_told_set_aside_and_what_can_be_read_is_taken_
     history.add_turn(TURNS[0], None)
 
 
+@pytest.mark.slow
 def test_damaged_pages_of_the_file_of_conversations_cost_no_turns_beyond_them(kept, tmp_path):
     history, _ = kept
     data = history.path.read_bytes()

@@ -13,6 +13,8 @@ import pytest
 from tests.faults.child import COUNT_TO, KILL_AT, LAYERED, QUESTION
 from tests.faults.worlds import World, digest, plan_text, plans_held
 
+pytestmark = pytest.mark.slow
+
 # PLANS_KILLS=50 is the thorough run: half an hour
 TIMES = int(os.environ.get("PLANS_KILLS", "5"))
 # Every third operation on files
@@ -209,7 +211,6 @@ def test_a_process_killed_in_the_middle_of_writing_a_layer_loses_nothing(world):
     check(world, action, 1, ended)
 
 
-@pytest.mark.slow
 @LAYERS
 @pytest.mark.parametrize("action", ACTIONS, ids=NAMES)
 def test_a_process_killed_before_any_operation_on_a_file_loses_nothing(world, action, layered):
@@ -225,7 +226,6 @@ def test_a_process_killed_before_any_operation_on_a_file_loses_nothing(world, ac
         check(world, action, number, ended)
 
 
-@pytest.mark.slow
 @LAYERS
 @pytest.mark.parametrize("action", ACTIONS, ids=NAMES)
 def test_a_process_killed_at_any_time_loses_nothing(world, action, layered):
@@ -243,7 +243,6 @@ def test_a_process_killed_at_any_time_loses_nothing(world, action, layered):
     assert killed >= max(1, TIMES // 5)  # the load of the machine decides how many end before
 
 
-@pytest.mark.slow
 def test_a_reader_killed_at_any_time_leaves_the_index_as_it_was(world):
     done(world.run("index", world.plans))
     seconds, moments = world.timed("ask", QUESTION), random.Random(20240220)

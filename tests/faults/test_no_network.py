@@ -16,6 +16,7 @@ def run(world, *arguments):
     return ended.output
 
 
+@pytest.mark.slow
 def test_indexing_and_asking_make_no_connection(world):
     run(world, "index", world.plans)
     assert ANSWER in run(world, "ask", QUESTION)

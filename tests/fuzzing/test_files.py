@@ -65,6 +65,7 @@ def assert_is_text(extracted: Extracted) -> None:
     assert numbers == sorted(set(numbers))
 
 
+@pytest.mark.slow
 @share_when_small(0.3)
 @given(damaged_pages)
 def test_a_damaged_web_page_gives_a_text_or_a_remedy(data):
@@ -110,6 +111,7 @@ def test_any_file_gives_a_text_or_a_remedy_that_names_it(tmp_path_factory, data,
         assert_is_text(extracted)
 
 
+@pytest.mark.slow
 @share(0.01, least=2)
 @given(anything, suffixes)
 def test_a_file_in_a_process_of_its_own_gives_the_same_as_in_this_one(tmp_path_factory, data, suffix):

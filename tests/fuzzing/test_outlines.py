@@ -3,6 +3,7 @@
 import time
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -178,6 +179,7 @@ def test_lying_within_a_place_is_found_as_by_asking_each(edges, start, length):
     assert lies_within(start, start + length, places) == expected
 
 
+@pytest.mark.slow
 @share(0.04)
 @given(st.lists(st.sampled_from([*LABELS, *WORDS, *MARKS, *GAPS]), min_size=1, max_size=4).map("".join))
 def test_a_long_text_of_one_piece_is_cut_in_seconds(piece):

@@ -17,6 +17,8 @@ from tests.fuzzing.cases import share, share_when_small
 from tests.fuzzing.questions import pasted, typed
 from vectorstore.folding import fold
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 5
 conversations = st.lists(typed, max_size=3)
 

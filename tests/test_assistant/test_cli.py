@@ -69,10 +69,12 @@ def test_ask_as_json_gives_places_relative_to_the_indexed_folder(answered):
     assert PLANS[quote["document"]][quote["start"] : quote["end"]] == quote["text"]
 
 
+@pytest.mark.slow
 def test_ask_has_an_exit_code_of_its_own_for_silence(run, indexed):
     assert run("ask", "桃花岭街道有什么安排", "--store", indexed).exit_code == 3
 
 
+@pytest.mark.slow
 def test_a_batch_keeps_ids_turns_and_the_conversation(run, indexed, tmp_path):
     given = tmp_path / "in.jsonl"
     rows = [
@@ -158,6 +160,7 @@ def test_a_path_that_does_not_exist_is_named(run, tmp_path):
     assert "gone" in result.output
 
 
+@pytest.mark.slow
 def test_without_a_store_the_bundled_plans_are_indexed_at_first_use(run):
     rows = json.loads(run("documents", "--json").output)
     assert len(rows) == 5
@@ -216,6 +219,7 @@ def test_documents_added_join_those_of_an_indexed_folder_whose_texts_are_known(r
     assert set(listed(run, "--store", indexed)) == {*PLANS, "清河.txt"}
 
 
+@pytest.mark.slow
 def test_what_is_known_and_what_is_replaced_is_said(run, own, given):
     (given / "青石.txt").write_text("青石镇2025年工作要点\n\n一、任务\n新建书屋3家。", encoding="utf-8")
     result = run("add", given, "--store", own)
@@ -254,6 +258,7 @@ def test_two_files_of_one_name_are_not_taken_for_one(run, tmp_path):
     assert "another file of this name was just added" in result.output
 
 
+@pytest.mark.slow
 def test_a_bundled_plan_is_known_when_it_is_added(run):
     plan = sorted(collection.SEEDS.glob("*.txt"))[0]
     assert f"known: {plan.name}" in run("add", plan).output
@@ -277,6 +282,7 @@ def test_a_bundled_plan_removed_is_hidden_until_it_is_restored(run):
     assert plan in listed(run)
 
 
+@pytest.mark.slow
 def test_an_own_document_removed_can_be_restored(run, own):
     run("remove", "青石.txt", "--store", own)
     assert listed(run, "--store", own) == ["松岭.md"]
@@ -321,6 +327,7 @@ def row_of(run, document, *words):
     return next(row for row in rows if row["document"] == document)
 
 
+@pytest.mark.slow
 def test_a_correction_is_kept_beside_the_ones_before_and_through_indexing_again(run, own):
     assert run("correct", "青石.txt", "--district", "清河街道", "--store", own).exit_code == 0
     result = run("correct", "青石", "--period", "2023-2025", "--date", "2024-03", "--store", own)
@@ -337,6 +344,7 @@ def test_a_bundled_plan_can_be_corrected(run):
     assert row_of(run, plan)["parent"] == "松岭区"
 
 
+@pytest.mark.slow
 def test_a_blank_correction_has_the_field_read_again(run, own):
     run("correct", "青石.txt", "--district", "清河街道", "--kind", "plan", "--store", own)
     run("correct", "青石.txt", "--district", "", "--store", own)
@@ -346,6 +354,7 @@ def test_a_blank_correction_has_the_field_read_again(run, own):
     assert row_of(run, "青石.txt", "--store", own)["kind"] == "work report"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "said", [("--period", "2025-2023"), ("--period", "近年"), ("--date", "2024-13"), ("--date", "三月")]
 )
@@ -379,6 +388,7 @@ def test_a_build_that_fails_keeps_the_document_and_the_old_index_and_says_so(run
     assert listed(run, "--store", own) == ["云溪.txt", "松岭.md", "青石.txt"]
 
 
+@pytest.mark.slow
 def test_two_stores_do_not_share_own_documents(run, own, given, tmp_path):
     run("add", given / "青石.txt", "--store", tmp_path / "other")
     run("remove", "松岭.md", "--store", own)
@@ -410,6 +420,7 @@ def test_a_folder_that_was_indexed_and_is_gone_is_named_with_what_to_do(run, ind
     assert f"{tmp_path / 'plans'} was indexed and is gone. Put it back" in result.output
 
 
+@pytest.mark.slow
 def test_the_bundled_plans_are_this_programs_wherever_another_copy_stood(run, tmp_path):
     run("documents")
     pointer = tmp_path / "cache" / "plan-assistant" / "store" / "current"

@@ -213,6 +213,7 @@ def test_texts_can_be_written_as_utf_8_whatever_was_typed(make):
     assert "停\ufffd车" in make("停\ud800车", [turn(quote("新增。"))]).encode("utf-8").decode("utf-8")
 
 
+@pytest.mark.slow
 @given(
     st.text(
         st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t", exclude_characters="\ufffe\uffff"),

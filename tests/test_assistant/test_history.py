@@ -296,6 +296,7 @@ def test_threads_that_write_to_one_conversation_lose_nothing(history):
     assert sorted(texts[1:]) == sorted(f"{number}?" for number in range(40))
 
 
+@pytest.mark.slow
 def test_two_processes_that_write_at_once_lose_nothing(history):
     script = (
         "import sys; from pathlib import Path; from assistant.history import History\n"

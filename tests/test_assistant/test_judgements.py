@@ -46,6 +46,7 @@ def test_the_passages_most_likely_so_far_are_read_and_no_others(store):
     assert read == set(judgement.ranks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("parts", "read"), [(2, LEAST_PASSAGES), (3, 1)])
 def test_of_three_parts_or_more_less_of_each_is_read(store, parts, read):
     question, facet, candidates = asked("停车怎么办?", store)

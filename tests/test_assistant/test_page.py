@@ -27,6 +27,8 @@ from tests.test_assistant.pages import (
 from vectorstore.errors import ModelError
 from vectorstore.store import VectorStore, build_store
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_first_screen_has_a_purpose_one_input_examples_and_a_card_for_each_document(page, small_store):
     page.run()

@@ -12,6 +12,8 @@ from assistant.wording import LANGUAGES, say
 from tests.test_assistant.pages import CLOUD, PARKING, answering, ask, click, found, go_to, shown
 from vectorstore.datatypes import Scope
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def asked_again(monkeypatch):

@@ -14,6 +14,8 @@ from assistant.wording import say
 from tests.test_assistant.pages import APP, PARKING, TEA, answering, ask, click, compared, found, quotations, shown
 from vectorstore.datatypes import Span
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def kept(tmp_path: Path) -> History:

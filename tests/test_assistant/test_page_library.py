@@ -15,6 +15,8 @@ from vectorstore import embeddings, reranking
 from vectorstore.library import Library
 from vectorstore.store import VectorStore, build_store
 
+pytestmark = pytest.mark.slow
+
 BRIDGE = "清河街道2024年工作要点\n一、交通\n修缮石拱桥2座。\n"
 
 
@@ -69,7 +71,6 @@ def test_what_was_recognized_of_an_added_document_is_shown_at_once(documents):
     assert "清河街道" in shown(documents)
 
 
-@pytest.mark.slow
 def test_a_web_page_is_read_and_answers(documents, folder):
     # So short a page would not count as a document
     body = "".join(
@@ -80,7 +81,6 @@ def test_a_web_page_is_read_and_answers(documents, folder):
     assert "修缮石拱桥2座" in opened(folder).folded_text
 
 
-@pytest.mark.slow
 def test_an_old_word_file_is_refused_with_what_to_do(documents):
     add(documents, ("清河.doc", bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600))
     assert say().LEFT_OUT in shown(documents)

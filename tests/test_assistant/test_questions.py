@@ -217,6 +217,7 @@ def test_a_pronoun_for_a_district_alone_goes_on_with_the_subject(small_store):
     assert "茶产业" in ask(small_store, "青石怎么发展茶产业", "他们由谁负责?").topic
 
 
+@pytest.mark.slow
 def test_of_a_text_that_is_too_long_only_the_beginning_is_read(small_store):
     text = "云溪街道的养老服务" + "茶" * 40_000 + "青石镇"
     question = ask(small_store, text)

@@ -98,6 +98,7 @@ def test_a_number_written_without_its_point_is_read():
     assert read_turn(changed(("turn", "answer", "quotes", 0, "score"), 1)).answer.quotes[0].score == 1.0
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(exclude_categories=())), st.text())
 def test_any_text_comes_back_as_it_was(text, other):
     turn = Turn(replace(QUESTION, text=text, corrected=((text, other),)), replace(ANSWER, elsewhere=(text, other)))
@@ -105,6 +106,7 @@ def test_any_text_comes_back_as_it_was(text, other):
 
 
 # Compared as they are written out: a score that is no number is not equal to itself
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.from_type(Turn))
 def test_any_turn_comes_back_as_it_was(turn):

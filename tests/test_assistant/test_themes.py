@@ -147,6 +147,7 @@ def test_the_same_documents_give_the_same_themes():
     assert find_themes(seeds(), None) == find_themes(seeds(), None)
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from([*PLANS.values(), "", "一、\n二、\n", "# 目标\n"]), max_size=4))
 def test_whatever_the_documents_each_theme_has_a_share_of_each(texts):
     documents = [read_document(f"{n}.txt", text) for n, text in enumerate(texts)]

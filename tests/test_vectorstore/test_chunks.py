@@ -29,6 +29,7 @@ def pieces(text):
     return [chunk.span.of(text) for chunk in make_chunks(document)]
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(plan_like)
 def test_chunks_of_generated_plans_hold_every_sentence_once_and_in_order(text):

@@ -79,6 +79,7 @@ def test_an_index_opened_again_finds_the_same(tmp_path):
     assert DenseIndex.open(tmp_path, "sentences").nearest(EAST, 4) == created.nearest(EAST, 4)
 
 
+@pytest.mark.slow
 def test_all_of_a_thousand_vectors_are_ranked_like_an_exact_search_ranks_them(tmp_path):
     vectors = np.random.default_rng(7).normal(size=(1000, 32)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -180,6 +181,7 @@ def test_vectors_of_another_length_are_to_be_written_anew(written, tmp_path):
         copied(written, tmp_path).change([], ["松岭#0"], np.eye(1, 5, dtype=np.float32), ["松岭"])
 
 
+@pytest.mark.slow
 def test_graphs_that_are_not_those_written_are_not_copied(tmp_path):
     vectors = np.random.default_rng(7).normal(size=(1100, 8)).astype(np.float32)
     DenseIndex.create(tmp_path / "written", "sentences").add([str(n) for n in range(1100)], vectors, ["云溪"] * 1100)
@@ -203,6 +205,7 @@ def test_a_database_that_is_being_read_is_copied(written, tmp_path):
         assert copied(written, tmp_path).count() == 4
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(st.lists(st.tuples(st.integers(0, 39), st.integers(0, 1)), unique_by=lambda row: row[0]))
 def test_whatever_changes_the_changed_copy_is_the_index_written_anew(forty, tmp_path_factory, changes):

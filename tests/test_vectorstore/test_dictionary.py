@@ -31,6 +31,7 @@ def jieba(tmp_path_factory):
     return jieba
 
 
+@pytest.mark.slow
 def test_words_are_those_that_jieba_cuts(runs, jieba):
     assert runs
     for run in runs:
@@ -38,6 +39,7 @@ def test_words_are_those_that_jieba_cuts(runs, jieba):
         assert dictionary().cut_for_search(run) == jieba.lcut_for_search(run, HMM=False)
 
 
+@pytest.mark.slow
 def test_tags_are_those_that_jieba_gives(runs, jieba):
     for run in runs:
         tagged = [(word, dictionary().tag(word)) for word in dictionary().cut(run)]
@@ -50,6 +52,7 @@ def test_the_beginning_of_a_word_is_no_word():
     assert "中华人民共" not in dictionary()
 
 
+@pytest.mark.slow
 def test_nothing_is_left_in_the_folder_of_temporary_files(tmp_path):
     code = "from vectorstore.dictionary import dictionary; print(len(dictionary().cut('新增停车泊位')))"
     environment = {**os.environ, "TMPDIR": str(tmp_path)}

@@ -64,6 +64,7 @@ def assert_sections_nest(text):
             assert document.sections[sentence.section].span.overlap(sentence.span) == len(sentence.span)
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(plan_like)
 def test_sentences_and_leftovers_hold_every_visible_character_of_generated_plans_once(text):
@@ -75,12 +76,14 @@ def test_sentences_and_leftovers_hold_every_visible_character_of_any_text_once(t
     assert_sentences_tile(text)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(plan_like)
 def test_sections_of_generated_plans_nest(text):
     assert_sections_nest(text)
 
 
+@pytest.mark.slow
 @given(plan_like)
 def test_the_text_of_a_document_is_the_text_read(text):
     assert read_document("plan.txt", text).text == text

@@ -100,6 +100,7 @@ def test_progress_ends_with_all_where_nothing_is_new(file):
     assert seen == [(4, 4)]
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(max_size=5), max_size=8), st.lists(st.text(max_size=5), max_size=8))
 def test_whatever_was_met_before_the_vectors_are_the_same(tmp_path_factory, before, texts):
     file = tmp_path_factory.mktemp("cache") / "embeddings.sqlite3"

@@ -114,6 +114,7 @@ def test_a_folder_of_another_shape_gives_the_vectors_of_sentence_transformers(co
     assert load_encoder(str(copied_folder)).encode_passages(SENTENCES) == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_the_bundled_encoder_is_loaded_without_the_library_that_takes_seconds():
     program = (
         "import sys; from vectorstore.embeddings import load_encoder; load_encoder(); "
@@ -184,6 +185,7 @@ def test_the_identity_changes_when_a_file_of_the_folder_changes(copied_folder):
     assert model_identity(str(copied_folder)) != model_identity()
 
 
+@pytest.mark.slow
 def test_the_identity_changes_when_the_weights_change(copied_folder):
     weights = bytearray((copied_folder / "model.safetensors").read_bytes())
     weights[-1] ^= 1

@@ -38,6 +38,7 @@ def changed(change):
     )
 
 
+@pytest.mark.slow
 def test_a_web_page_is_read():
     assert extract("html", PAGE) == Extracted("云溪街道推进城市更新,新增停车泊位200个,改造路口3处。\n")
 
@@ -56,6 +57,7 @@ def test_a_refusal_comes_back_as_it_was_said():
         extract("docx", docx("").replace(b"document.xml", b"docuwent.xml"))
 
 
+@pytest.mark.slow
 def test_a_process_that_hangs_is_ended(process, monkeypatch):
     process("import time; time.sleep(60)")
     monkeypatch.setattr(extraction, "SECONDS", 0.5)
@@ -85,6 +87,7 @@ def test_memory_is_bounded(process):
         extract("pdf", b"")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows bounds no time of a processor")
 def test_time_of_the_processor_is_bounded(process):
     process(changed("real.CPU_SECONDS = 1; real._reader = lambda kind: lambda data: sum(iter(int, 1))"))
@@ -92,6 +95,7 @@ def test_time_of_the_processor_is_bounded(process):
         extract("pdf", b"")
 
 
+@pytest.mark.slow
 def test_a_text_that_is_too_long_is_refused(process):
     process(changed("real.OUTPUT = 10; real._limit = lambda: None"))
     with pytest.raises(DocumentError, match=r"more text than one document may have\. Split it"):
@@ -104,6 +108,7 @@ def test_an_answer_that_was_cut_short_may_be_whole_later(process):
         extract("pdf", b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["PYTHONSAFEPATH", "PYTHONHASHSEED"])
 def test_the_environment_changes_nothing(monkeypatch, name):
     monkeypatch.setenv(name, "1")

@@ -51,6 +51,7 @@ def test_pages_are_kept_with_the_text(file):
     assert read(file, "推进工作。") == [Extracted("推进工作。", (PageStart(0, 1),))]
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_every_text_comes_back_as_it_was(tmp_path_factory, text):
     file = tmp_path_factory.mktemp("cache") / "extracted.sqlite3"

@@ -12,6 +12,7 @@ def whole(store):
     return "\n".join(folded(document) for document in store.documents)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.data())
 def test_every_run_within_a_sentence_is_found(small_store, data):

@@ -105,6 +105,7 @@ def test_what_changed_is_laid_upon_the_index_before(tmp_path, changed):
     assert changed.manifest.taken_over == 10
 
 
+@pytest.mark.slow
 def test_layers_hold_what_one_folder_would(layered, whole):
     assert [d.text for d in layered.documents] == [d.text for d in whole.documents]
     assert layered.chunks == whole.chunks
@@ -121,6 +122,7 @@ def test_layers_are_searched_as_one_folder_would_be(layered, whole, query):
     assert [hit.score for hit in found] == pytest.approx([hit.score for hit in wanted], abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize("ids", [("03", "新"), ("04",), ("01", "02", "03")])
 def test_some_documents_of_layers_are_searched_as_those_of_one_folder(layered, whole, query, ids):
@@ -154,6 +156,7 @@ def test_what_is_gone_stands_in_no_text(layered):
     assert [d.id for d in layered.folded_text.holders("水塔")] == ["03"]
 
 
+@pytest.mark.slow
 def test_a_second_change_lies_upon_the_same_index(tmp_path, plans, changed):
     write(plans, "13.txt", "青石镇2024年工作要点\n\n13号楼修建钟楼一座。\n")
     (plans / "05.txt").write_text("青石镇2024年工作要点\n\n5号楼修建凉亭7座。新建茶园5亩。\n", encoding="utf-8")
@@ -165,6 +168,7 @@ def test_a_second_change_lies_upon_the_same_index(tmp_path, plans, changed):
     assert [h.chunk.document for h in store.retrieve("钟楼", limit=1)] == ["13"]
 
 
+@pytest.mark.slow
 def test_a_document_of_the_upper_layer_may_change_and_go(tmp_path, plans, changed):
     write(plans, "新.txt", "松岭镇2025年工作要点\n\n修缮石塔九座。\n")
     store = build(tmp_path / "store", plans)
@@ -183,6 +187,7 @@ def test_only_taken_away_leaves_an_upper_layer_without_documents(tmp_path, plans
     assert len(store.retrieve("凉亭", limit=30)) == 11
 
 
+@pytest.mark.slow
 def test_many_changes_make_one_folder_again(tmp_path, plans, changed):
     for number in range(20, 23):
         write(plans, f"{number}.txt", f"青石镇2024年工作要点\n\n{number}号楼修建凉亭{number + 2}座。\n")
@@ -196,6 +201,7 @@ def test_many_changes_make_one_folder_again(tmp_path, plans, changed):
     }
 
 
+@pytest.mark.slow
 def test_the_layer_below_is_cleared_away_when_nothing_lies_upon_it_any_more(tmp_path, plans):
     build(tmp_path / "store", plans)
     change(plans)
@@ -207,6 +213,7 @@ def test_the_layer_below_is_cleared_away_when_nothing_lies_upon_it_any_more(tmp_
     assert not used & folders(tmp_path / "store")
 
 
+@pytest.mark.slow
 def test_who_has_it_open_keeps_both_layers(tmp_path, plans, changed):
     hits = changed.retrieve("老桥九座")
     for _ in range(3):
@@ -229,6 +236,7 @@ def test_embeddings_of_the_layer_below_are_kept(tmp_path, plans, changed, monkey
     assert asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", [0, 1])
 @pytest.mark.parametrize("part", ["texts/00000.txt", "chunks.npy", "words-sentences/counts.npy", MANIFEST])
 def test_a_damaged_layer_is_told_and_made_again(tmp_path, plans, changed, layer, part):
@@ -244,6 +252,7 @@ def test_a_damaged_layer_is_told_and_made_again(tmp_path, plans, changed, layer,
     check_digests(store.folder)
 
 
+@pytest.mark.slow
 def test_a_layer_that_is_gone_is_told_and_made_again(tmp_path, plans, changed):
     shutil.rmtree(layers_of(changed.folder)[0].folder)
     with pytest.raises(StoreError, match="plans index"):

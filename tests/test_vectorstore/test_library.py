@@ -116,6 +116,7 @@ def test_a_word_document_is_kept_byte_for_byte(library):
     assert [path.read_bytes() for path in library.files()] == [data]
 
 
+@pytest.mark.slow
 def test_a_web_page_with_the_name_of_an_old_word_file_is_kept_as_a_web_page(library):
     page = web_page("<p>云溪街道推进城市更新,新增停车泊位200个,改造路口3处。</p>")
     assert library.add("要点.doc", page) == Added("要点.html", "added")
@@ -265,6 +266,7 @@ def test_corrections_are_read_as_they_were_made(library):
     assert library.corrections() == {"云溪.txt": SAID, '区/"青石".txt': Provenance(period=Period(2024, 2024))}
 
 
+@pytest.mark.slow
 @given(st.text(min_size=1, max_size=20), st.text(max_size=20))
 def test_any_text_may_be_said_of_any_path(tmp_path_factory, path, title):
     library = Library(tmp_path_factory.mktemp("library"))
@@ -433,6 +435,7 @@ def test_a_document_added_to_a_store_is_all_that_is_encoded(build, library, enco
     assert encoder.given == chunks + [sentence_text(own, number) for number in range(len(own.sentences))]
 
 
+@pytest.mark.slow
 def test_a_document_taken_out_or_corrected_loads_no_encoder_where_its_texts_stay(build, library):
     build()
     library.correct("云溪.txt", Provenance(district="松岭区"))
@@ -480,6 +483,7 @@ def test_the_manifest_names_the_roots_without_the_library(build, library, plans)
     assert build().manifest.roots == (str(plans),)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -496,6 +500,7 @@ def test_a_store_knows_that_its_library_has_changed(build, library, tmp_path, pl
     assert not is_up_to_date(tmp_path / "store", [plans], model="fake", library=library)
 
 
+@pytest.mark.slow
 def test_a_correction_outlives_indexing_again(build, library, plans):
     library.correct("云溪.txt", Provenance(district="松岭区", period=Period(2030, 2031)))
     build()
@@ -504,6 +509,7 @@ def test_a_correction_outlives_indexing_again(build, library, plans):
     assert (said.district, said.period) == ("松岭区", Period(2030, 2031))
 
 
+@pytest.mark.slow
 def test_a_document_brought_back_is_found_again(build, library):
     library.add("松岭.md", PINE)
     build()
@@ -513,6 +519,7 @@ def test_a_document_brought_back_is_found_again(build, library):
     assert "松岭" in {document.id for document in build().documents}
 
 
+@pytest.mark.slow
 def test_a_build_that_is_interrupted_leaves_the_old_index_and_the_new_document(build, library, tmp_path):
     before = build()
     library.add("松岭.md", PINE)

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +41,7 @@ def test_a_term_that_no_text_holds_any_more_is_forgotten():
     assert table(postings) == [Counter(TEXTS[0]), Counter(TEXTS[2]), Counter()]
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(TERMS, st.booleans()), max_size=8), st.lists(st.tuples(st.integers(0, 8), TERMS), max_size=4))
 def test_changed_postings_are_those_of_the_texts_as_they_are_now(texts, added):
     kept = [terms for terms, stays in texts if stays]

@@ -81,6 +81,7 @@ def test_plain_text_goes_to_no_extractor(tmp_path):
     assert read_file(tmp_path / "a.txt", extractor=none) == Extracted(TEXT)
 
 
+@pytest.mark.slow
 def test_other_formats_are_read_in_a_process_of_their_own(tmp_path):
     (tmp_path / "a.pdf").write_bytes(PDF)
     assert read_file(tmp_path / "a.pdf") == read_pdf(PDF)

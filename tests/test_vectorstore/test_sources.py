@@ -120,6 +120,7 @@ def test_corrections_in_another_encoding_are_an_error(tmp_path):
         read_sources([tmp_path])
 
 
+@pytest.mark.slow
 def test_a_file_of_any_format_is_a_source_with_its_pages(tmp_path):
     (tmp_path / "a.pdf").write_bytes(
         pdf([page_of_lines(["一、推进城市更新的工作"]), page_of_lines(["二、办好民生实事的工作"])])

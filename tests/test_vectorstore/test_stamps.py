@@ -65,6 +65,7 @@ def test_only_the_file_that_is_new_is_read_for_the_next_index(store, plans, read
     assert read == ["松岭.txt"]
 
 
+@pytest.mark.slow
 def test_a_file_changed_with_its_size_and_time_as_they_were_is_read(store, plans, read):
     before = os.stat(plans / OTHER)
     time.sleep(0.05)  # longer than a tick of the clock that files are stamped by
@@ -74,6 +75,7 @@ def test_a_file_changed_with_its_size_and_time_as_they_were_is_read(store, plans
     assert read == [OTHER]
 
 
+@pytest.mark.slow
 def test_a_file_put_in_the_place_of_another_is_read(store, plans, read, tmp_path):
     before = os.stat(plans / OTHER)
     draft = tmp_path / "draft"
@@ -84,6 +86,7 @@ def test_a_file_put_in_the_place_of_another_is_read(store, plans, read, tmp_path
     assert read == [OTHER]
 
 
+@pytest.mark.slow
 def test_a_file_only_touched_is_read_once(store, plans, read):
     time.sleep(0.05)
     os.utime(plans / OTHER)
@@ -116,6 +119,7 @@ def test_files_are_read_where_the_program_reads_them_another_way(store, plans, r
     assert read == [NAME, OTHER]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [lambda text: "{", lambda text: text.replace('"sha256": "', '"sha256": "0')])
 def test_files_are_read_where_the_index_in_use_is_damaged(store, plans, read, damage):
     manifest = next(store.glob("index-*/manifest.json"))

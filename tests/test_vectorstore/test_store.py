@@ -96,6 +96,7 @@ def test_a_store_without_an_index_is_not_up_to_date(tmp_path, plans):
     assert not is_up_to_date(tmp_path / "store", [plans], model="fake")
 
 
+@pytest.mark.slow
 def test_a_changed_file_gives_a_new_index_that_is_used_from_then_on(tmp_path, plans):
     before = build(tmp_path / "store", plans).folder
     (plans / "云溪.txt").write_text("一、任务\n新建图书馆一座。", encoding="utf-8")
@@ -105,12 +106,14 @@ def test_a_changed_file_gives_a_new_index_that_is_used_from_then_on(tmp_path, pl
     assert "图书馆" in words(after, after.retrieve("图书馆", limit=1))[0]
 
 
+@pytest.mark.slow
 def test_changed_corrections_give_a_new_index(tmp_path, plans):
     build(tmp_path / "store", plans)
     write_plans(plans, {"provenance.toml": '["云溪.txt"]\ndistrict = "松岭区"'})
     assert build(tmp_path / "store", plans).document("云溪").provenance.district == "松岭区"
 
 
+@pytest.mark.slow
 def test_another_model_gives_a_new_index(tmp_path, plans):
     before = build(tmp_path / "store", plans).folder
     after = build(tmp_path / "store", plans, model="other", encoder=lambda: FakeEncoder("other"))
@@ -118,6 +121,7 @@ def test_another_model_gives_a_new_index(tmp_path, plans):
     assert after.manifest.model == "other"
 
 
+@pytest.mark.slow
 def test_a_store_already_open_goes_on_answering_after_a_rebuild(tmp_path, plans):
     store = build(tmp_path / "store", plans)
     before = store.retrieve("停车")
@@ -126,6 +130,7 @@ def test_a_store_already_open_goes_on_answering_after_a_rebuild(tmp_path, plans)
     assert store.retrieve("停车") == before
 
 
+@pytest.mark.slow
 def test_only_the_index_in_use_and_the_one_before_are_kept(tmp_path, plans):
     folders = []
     for text in ("甲项工作。", "乙项工作。", "丙项工作。"):
@@ -134,6 +139,7 @@ def test_only_the_index_in_use_and_the_one_before_are_kept(tmp_path, plans):
     assert sorted((tmp_path / "store").glob("index-*")) == sorted(folders[1:])
 
 
+@pytest.mark.slow
 def test_going_back_to_the_texts_of_an_index_kept_is_a_build_like_any_other(tmp_path, plans):
     build(tmp_path / "store", plans)
     (plans / "云溪.txt").write_text("另一份计划。", encoding="utf-8")
@@ -174,6 +180,7 @@ def test_a_document_added_begins_no_vector_index_anew(tmp_path, plans, graphs):
     assert any("养老床位" in text for text in words(store, store.retrieve("养老床位", limit=2)))
 
 
+@pytest.mark.slow
 def test_a_store_that_was_changed_is_the_store_built_at_once(tmp_path, plans):
     build(tmp_path / "changed", plans)
     write_plans(plans, {"云溪.txt": CLOUD_POINTS.replace("200", "300"), "松岭.md": PLANS["松岭区-养老服务.md"]})
@@ -208,6 +215,7 @@ def test_a_document_that_was_changed_is_cut_again(tmp_path, plans):
     assert all("1号楼" not in text for text in words(store, store.retrieve("凉亭")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["OUTLINE_VERSION", "CHUNKS_VERSION"])
 def test_nothing_is_taken_over_that_another_version_of_the_program_cut(tmp_path, plans, monkeypatch, version):
     build(tmp_path / "store", plans)
@@ -216,6 +224,7 @@ def test_nothing_is_taken_over_that_another_version_of_the_program_cut(tmp_path,
     assert build(tmp_path / "store", plans).manifest.taken_over == 0
 
 
+@pytest.mark.slow
 def test_a_kept_text_that_was_changed_is_not_taken_over(tmp_path, plans):
     before = build(tmp_path / "store", plans)
     kept = before.folder / "texts" / before.manifest.documents[1]["file"]
@@ -226,6 +235,7 @@ def test_a_kept_text_that_was_changed_is_not_taken_over(tmp_path, plans):
     assert store.document("青石").text == STONE_REPORT
 
 
+@pytest.mark.slow
 def test_vectors_and_words_outlive_a_change_after_which_the_index_is_built_anew(tmp_path, plans, monkeypatch):
     build(tmp_path / "store", plans)
     for number in range(3):
@@ -237,6 +247,7 @@ def test_vectors_and_words_outlive_a_change_after_which_the_index_is_built_anew(
     assert cut == []
 
 
+@pytest.mark.slow
 def test_an_index_built_anew_copies_nothing(tmp_path, plans, graphs):
     build(tmp_path / "store", plans)
     del graphs[:]
@@ -244,6 +255,7 @@ def test_an_index_built_anew_copies_nothing(tmp_path, plans, graphs):
     assert graphs == ["chunks", "sentences"]
 
 
+@pytest.mark.slow
 def test_vectors_that_cannot_be_copied_are_written_whole(tmp_path, plans, graphs):
     store = build(tmp_path / "store", plans)
     (store.folder / "chroma" / "chroma.sqlite3").write_bytes(b"no database" * 1000)
@@ -542,6 +554,7 @@ def flip(path):
     path.write_bytes(bytes(data))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["chunks.npy", "words-chunks/data.csc.index.npy", "texts/00001.json"])
 def test_a_damaged_index_is_built_again_when_it_is_asked_for(copied, small_store, part):
     flip(index_in(copied) / part)
@@ -552,6 +565,7 @@ def test_a_damaged_index_is_built_again_when_it_is_asked_for(copied, small_store
     assert reopen(copied).manifest == built.manifest
 
 
+@pytest.mark.slow
 def test_vectors_are_kept_after_another_process_has_read_them(tmp_path, plans):
     build(tmp_path / "store", plans)
     read = "import sys; from pathlib import Path; from tests.conftest import FakeEncoder; from vectorstore.store import VectorStore; "
@@ -631,12 +645,14 @@ def other_builder(tmp_path, plans):
         process.kill()
 
 
+@pytest.mark.slow
 def test_a_second_builder_says_that_the_store_is_being_indexed(tmp_path, plans, other_builder, monkeypatch):
     monkeypatch.setattr(index_in_use, "_LOCK_SECONDS", 0.1)
     with pytest.raises(StoreError, match=r"store is being indexed by another process.*try again"):
         build(tmp_path / "store", plans)
 
 
+@pytest.mark.slow
 def test_a_second_builder_that_waited_uses_the_index_of_the_first(tmp_path, plans, other_builder):
     other_builder.stdin.write("\n")
     other_builder.stdin.flush()
@@ -645,6 +661,7 @@ def test_a_second_builder_that_waited_uses_the_index_of_the_first(tmp_path, plan
     assert list((tmp_path / "store").glob("index-*")) == [store.folder]
 
 
+@pytest.mark.slow
 def test_a_builder_that_was_killed_blocks_nobody(tmp_path, plans, other_builder):
     other_builder.send_signal(signal.SIGKILL)
     other_builder.wait(timeout=30)
@@ -686,16 +703,19 @@ def pdf_store(tmp_path):
     return build(tmp_path / "store", plans), plans
 
 
+@pytest.mark.slow
 def test_a_sentence_of_a_pdf_is_on_its_page(pdf_store):
     (document,) = pdf_store[0].documents
     assert document.page_of(document.text.index("停车泊位")) == 1
     assert document.page_of(document.text.index("社区食堂")) == 2
 
 
+@pytest.mark.slow
 def test_pages_are_there_when_the_store_is_opened_again(pdf_store, tmp_path):
     assert reopen(tmp_path / "store").documents[0].pages == pdf_store[0].documents[0].pages
 
 
+@pytest.mark.slow
 def test_whether_a_store_is_up_to_date_is_told_without_extracting_again(pdf_store, tmp_path, monkeypatch):
     def never(kind, data):
         raise AssertionError(kind)

@@ -25,6 +25,7 @@ def cut(monkeypatch):
     return texts
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.lists(plan_like | any_text, max_size=4), st.lists(plan_like | any_text, max_size=4))
 def test_whatever_was_met_before_the_terms_are_those_of_the_text(tmp_path_factory, before, texts):

@@ -8,12 +8,14 @@ from vectorstore.folding import fold
 from vectorstore.tokens import chinese_runs, content_words, name_candidates, rarity, tokenize
 
 
+@pytest.mark.slow
 @given(plan_like | any_text)
 def test_any_text_has_terms_that_stand_in_its_folded_view(text):
     view = fold(text)
     assert all(term in view for term in tokenize(text))
 
 
+@pytest.mark.slow
 @given(plan_like)
 def test_every_pair_of_neighbouring_chinese_characters_is_a_term(text):
     terms = set(tokenize(text))

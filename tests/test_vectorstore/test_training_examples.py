@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from vectorstore.documents import read_document
 from vectorstore.training.examples import answering_sentences, held_out_documents, read_corpus
 
@@ -33,6 +35,7 @@ def test_the_same_documents_are_held_out_in_any_order():
     assert len(held_out_documents(names)) == 12
 
 
+@pytest.mark.slow
 def test_a_question_whose_evidence_is_not_found_is_left_out(tmp_path):
     rows = [
         {"id": "a", "doc": "plan", "kind": "fact", "q": "停车?", "quotes": ["新增停车泊位200个。"]},
