@@ -5,10 +5,11 @@ anew at every change and stays small; when it has grown, all becomes one folder 
 Cheng, Gawlick & O'Neil 1996, with two levels).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from vectorstore.datatypes import ChromaServer, Collections
 from vectorstore.dense import DenseIndex, is_damaged
@@ -24,6 +25,7 @@ from vectorstore.manifests import (
     read_manifest,
 )
 from vectorstore.sources import Source, identity_of
+from vectorstore.stamps import STAMP
 
 # Upon fewer documents nothing is laid: to write them again takes half a second (benchmarks/growth.py). An upper layer has so
 # many, with those that are gone from the one below, or an eighth of that one's where these are fewer.
@@ -36,11 +38,24 @@ _OPENING = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A folder of an index, what its manifest says of its own documents, and the ids of those that are not shown."""
+    """A folder of an index, what its manifest says of its own documents, and the ids of those that are not shown.
+
+    ``stamps`` are those that files have by now, where the manifest has others or none, by the ids of their documents.
+    """
 
     folder: Path
     manifest: Manifest
     hidden: frozenset[str] = frozenset()
+    stamps: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> list[dict[str, Any]]:
+        """What is said of each document that is shown, with the stamp its file has by now."""
+        return [
+            {**entry, STAMP: self.stamps[entry["id"]]} if entry["id"] in self.stamps else entry
+            for entry in self.manifest.documents
+            if entry["id"] not in self.hidden
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +79,7 @@ def layers_of(index: Path) -> tuple[Layer, ...]:
         raise StoreError(f"{below} can't be read ({error}). Run `plans index` to build the index again.") from error
     if not as_written:
         raise StoreError(f"{below} is not what was written. Run `plans index` to build the index again.")
-    return (Layer(below, read_manifest(below), frozenset(own.base.hidden)), Layer(index, own))
+    return (Layer(below, read_manifest(below), frozenset(own.base.hidden), own.base.stamps), Layer(index, own))
 
 
 def whole_manifest(layers: Sequence[Layer]) -> Manifest:
@@ -72,7 +87,7 @@ def whole_manifest(layers: Sequence[Layer]) -> Manifest:
     *below, last = layers
     if not below:
         return last.manifest
-    shown = [entry for layer in layers for entry in layer.manifest.documents if entry["id"] not in layer.hidden]
+    shown = [entry for layer in layers for entry in layer.shown]
     return replace(
         last.manifest,
         documents=tuple(sorted(shown, key=lambda entry: str(entry["path"]))),
@@ -133,14 +148,18 @@ def upon(sources: Sequence[Source], below: Layer, model: str, *, server: ChromaS
     elsewhere = bool(below.manifest.collections) != bool(server)
     if len(entries) < LEAST_BELOW or not of_this_program or elsewhere:
         return None
-    held = {identity_of(entry): entry["id"] for entry in entries}
+    held = {identity_of(entry): entry for entry in entries}
     wanted = {source.identity: source for source in sources}
     own = tuple(source for identity, source in wanted.items() if identity not in held)
-    hidden = tuple(id_ for identity, id_ in held.items() if identity not in wanted)
+    hidden = tuple(entry["id"] for identity, entry in held.items() if identity not in wanted)
     if len(own) + len(hidden) > min(MOST_CHANGED, len(entries) // SHARE):
         return None
     check_small_layer(below)
     if server:
         _check_collections(below.manifest, server)
-    base = Base(below.folder.name, digest_of_manifest(below.folder), hidden)
+    now = {held[identity]["id"]: source.stamp for identity, source in wanted.items() if identity in held}
+    stamps = {
+        entry["id"]: stamp for entry in entries if (stamp := now.get(entry["id"])) not in (None, entry.get(STAMP))
+    }
+    base = Base(below.folder.name, digest_of_manifest(below.folder), hidden, stamps)
     return Upon(base, own, len(entries) - len(hidden))

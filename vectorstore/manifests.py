@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,14 @@ _LATER = ("vectors", "files", "collections", "taken_over", "base")
 class Base:
     """The index that another lies upon: its folder beside it, and the digest of its manifest.
 
-    ``hidden`` are the ids of those of its documents that are gone or changed.
+    ``hidden`` are the ids of those of its documents that are gone or changed; ``stamps`` those that files of others have by
+    now, by their ids: they had none, or have been touched.
     """
 
     index: str
     manifest: str
     hidden: tuple[str, ...] = ()
+    stamps: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,10 @@ def read_manifest(folder: Path) -> Manifest:
             raise StoreError(
                 f"{folder}: the index has format {values['format']}, this program reads {FORMAT}. {remedy}"
             )
-        known = {field.name: values[field.name] for field in fields(Manifest) if field.name not in _LATER}
+        known = {part.name: values[part.name] for part in fields(Manifest) if part.name not in _LATER}
         later = {name: values[name] for name in _LATER if name in values}
         if below := later.get("base"):
-            later["base"] = Base(below["index"], below["manifest"], tuple(below["hidden"]))
+            later["base"] = Base(below["index"], below["manifest"], tuple(below["hidden"]), below.get("stamps", {}))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{folder}: the index is incomplete or damaged ({error}). {remedy}") from error
     lists = {"documents": tuple(known["documents"]), "roots": tuple(known["roots"])}

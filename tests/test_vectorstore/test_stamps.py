@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.conftest import CLOUD_POINTS, FakeEncoder, write_plans
-from vectorstore import sources, stamps
+from vectorstore import layers, sources, stamps
 from vectorstore.errors import StoreError
 from vectorstore.source_files import sources_of
 from vectorstore.stamps import stamp_of
@@ -94,6 +94,30 @@ def test_a_file_only_touched_is_read_once(store, plans, read):
     build(store, plans)
     read.clear()
     sources_of(store, [plans], None)
+    assert read == []
+
+
+@pytest.mark.slow
+def test_files_below_a_layer_that_were_new_or_touched_are_read_once(tmp_path, plans, read, monkeypatch):
+    monkeypatch.setattr(layers, "LEAST_BELOW", 2)
+    monkeypatch.setattr(layers, "SHARE", 1)
+    write_plans(plans, {"白塔.txt": "白塔街道2024年工作要点\n\n新建公园。\n"})
+    store = tmp_path / "layered"
+    monkeypatch.setattr(stamps, "_GRAIN", 1e9)
+    build(store, plans)
+    monkeypatch.setattr(stamps, "_GRAIN", -1e9)
+    said = []
+    for added in ("松岭", "清河", "银杏"):
+        if added == "银杏":
+            time.sleep(0.05)
+            os.utime(plans / OTHER)
+        read.clear()
+        write_plans(plans, {f"{added}.txt": f"{added}街道2024年工作要点\n\n新建茶园。\n"})
+        assert build(store, plans).manifest.base is not None
+        said.append(list(read))
+    read.clear()
+    sources_of(store, [plans], None)
+    assert said == [[NAME, "松岭.txt", "白塔.txt", OTHER], ["清河.txt"], ["银杏.txt", OTHER]]
     assert read == []
 
 
