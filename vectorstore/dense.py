@@ -27,6 +27,8 @@ _DATABASE = "chroma.sqlite3"
 # To keep to some documents takes Chroma a few milliseconds among so many vectors; so many are read one by one in 0.1 s, and so
 # many of the nearest of all found with their documents.
 _LOOKED_THROUGH, _READ, _OVERFETCHED = 5_000, 3_000, 4_000
+# Vectors kept in memory, of those read last: 15 MB
+_REMEMBERED = 10_000
 # Chroma keeps what is removed in its graph and walks through it: where a quarter is, a new graph is smaller and faster.
 _MOST_REMOVED = 0.25
 _REMOVED = "removed"
@@ -51,6 +53,7 @@ class DenseIndex:
         self._where = where
         self._owned = owned
         self._size: int = collection.count()
+        self._remembered: dict[str, NDArray[np.float32]] = {}
 
     @classmethod
     def create(cls, where: Path | Collections, name: str) -> "DenseIndex":
@@ -101,6 +104,7 @@ class DenseIndex:
             left = self.count() - len(gone) + len(ids)
             if removed > _MOST_REMOVED * left:
                 raise StoreError(f"{removed} vectors were removed where {left} are left. Write them anew.")
+            self._remembered = {}
             for start in range(0, len(gone), _BATCH):
                 self._collection.delete(ids=list(gone[start : start + _BATCH]))
             self._collection.modify(metadata={_REMOVED: removed})
@@ -115,12 +119,17 @@ class DenseIndex:
 
     def vectors(self, ids: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of these ids, in their order, one of which may come twice: shape (n, d)."""
-        with _told(self._where, "read"):
-            # Chroma refuses an id that comes twice
-            found = self._collection.get(ids=list(dict.fromkeys(ids)), include=["embeddings"])
-        place = {id_: row for row, id_ in enumerate(found["ids"])}
-        rows: NDArray[np.float32] = np.asarray(found["embeddings"], dtype=np.float32)
-        return rows[[place[id_] for id_ in ids]]
+        known = self._remembered
+        # Chroma refuses an id that comes twice
+        new = [id_ for id_ in dict.fromkeys(ids) if id_ not in known]
+        if new:
+            with _told(self._where, "read"):
+                found = self._collection.get(ids=new, include=["embeddings"])
+            read = dict(zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True))
+            known = {**known, **read}
+            # Replaced, never changed: other threads may be reading
+            self._remembered = known if len(known) <= _REMEMBERED else read
+        return np.stack([known[id_] for id_ in ids])
 
     def nearest(
         self, vector: NDArray[np.float32], limit: int, *, documents: Sequence[str] | None = None

@@ -240,3 +240,19 @@ def forty(tmp_path_factory):
     folder = tmp_path_factory.mktemp("forty") / "chroma"
     DenseIndex.create(folder, "sentences").add([str(n) for n in range(40)], vectors[:40], ["云溪"] * 40)
     return folder, digest_of(folder), vectors
+
+
+def test_vectors_that_were_read_are_those_of_their_ids_after_a_change(tmp_path):
+    index = DenseIndex.create(tmp_path / "chroma", "sentences")
+    index.add([f"a#{n}" for n in range(8)], np.eye(8, dtype=np.float32), ["a"] * 8)
+    assert np.array_equal(index.vectors(["a#1", "a#0", "a#1"]), np.eye(8, dtype=np.float32)[[1, 0, 1]])
+    index.change(["a#1"], ["a#1"], np.eye(1, 8, 5, dtype=np.float32), ["a"])
+    assert np.array_equal(index.vectors(["a#1", "a#0"]), np.eye(8, dtype=np.float32)[[5, 0]])
+
+
+def test_more_vectors_than_are_kept_in_memory_are_read_rightly(tmp_path, monkeypatch):
+    monkeypatch.setattr(dense, "_REMEMBERED", 2)
+    index = DenseIndex.create(tmp_path / "chroma", "sentences")
+    index.add([f"a#{n}" for n in range(4)], np.eye(4, dtype=np.float32), ["a"] * 4)
+    for rows in ([0, 1], [1, 2, 0], [3, 2], [0, 1, 2, 3]):
+        assert np.array_equal(index.vectors([f"a#{n}" for n in rows]), np.eye(4, dtype=np.float32)[rows])
