@@ -83,6 +83,15 @@ def test_a_token_ten_times_as_large_as_the_others_does_not_blur_them(model):
     assert min(float(torch.cosine_similarity(a, b).min()) for a, b in zip(exact, quick, strict=True)) > 0.99
 
 
+def test_bytes_that_are_all_as_large_as_can_be_are_added_rightly():
+    import torch
+
+    inputs = torch.ones(3, 64)
+    inputs[:, 0] = 0
+    multiplied = hidden_states._EightBit(torch.ones(8, 64), torch.zeros(8))(inputs)
+    assert float((multiplied - 63).abs().max()) < 0.5
+
+
 def test_attention_to_one_token_alone_stays_a_number(model):
     import torch
 
