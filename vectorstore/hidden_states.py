@@ -19,9 +19,12 @@ from typing import Any, Literal, TypeVar
 Bits = Literal[8, 16, 32]
 Result = TypeVar("Result")
 EPSILON = 1e-12
-_LARGEST, _LARGEST_SIGNED, _LEAST = 255, 127, 1e-8
-# Without instructions of their own for it, two products of bytes are added in 16 bits, which hold 2 · 127 · 127
-_LARGEST_ADDED_IN_16_BITS = 127
+# The largest byte a token's number and a weight becomes
+_LARGEST = (255, 127)
+# Without instructions of their own for it two products of bytes are added in 16 bits, which hold 2 · 181 · 90. Of the pairs
+# that fit, this one moves the reader's log-odds least: by 0.049 on average, 127 and 127 by 0.066, 255 and 63 by 0.077
+_LARGEST_ADDED_IN_16_BITS = (181, 90)
+_LEAST = 1e-8
 # Powers of two beyond which weights of attention are the same; those of trained models stay below 80
 _FURTHEST = 100
 
@@ -158,12 +161,12 @@ class _EightBit:
     def __init__(self, weight: Any, bias: Any) -> None:
         import torch
 
-        self._scales = weight.abs().amax(1).clamp(min=_LEAST) / _LARGEST_SIGNED
+        self._largest, largest_weight = _LARGEST if _adds_bytes_in_32_bits() else _LARGEST_ADDED_IN_16_BITS
+        self._scales = weight.abs().amax(1).clamp(min=_LEAST) / largest_weight
         whole = (weight / self._scales[:, None]).round().to(torch.int8)
         self._packed = torch.ops.onednn.qlinear_prepack(whole, None)
         self._zeros = torch.zeros(len(whole), dtype=torch.long)
         self._sums, self._bias = self._scales * whole.sum(1), bias
-        self._largest = _LARGEST if _adds_bytes_in_32_bits() else _LARGEST_ADDED_IN_16_BITS
 
     def __call__(self, inputs: Any) -> Any:
         import torch
