@@ -52,7 +52,8 @@ def find_aspects(
     # Quotes that share nothing but what was asked for are about that
     rows += _shared_rows(left, {number: phrases[number].asked for number in left}, phrases)
     rows += _rest(list(_left(owner, rows)), owner, phrases, vectors)
-    return tuple(_aspect(label, members, owner, len(columns)) for label, members in _merge(rows))
+    merged = _with_all_that_say_it(_merge(rows), owner, phrases)
+    return tuple(_aspect(label, members, owner, len(columns)) for label, members in merged)
 
 
 def shared_words(topic: str, texts: Sequence[str]) -> str:
@@ -202,6 +203,22 @@ def _merge(rows: Sequence[tuple[str, list[int]]]) -> list[tuple[str, list[int]]]
     for label, members in rows:
         merged.setdefault(label, []).extend(members)
     return list(merged.items())
+
+
+def _with_all_that_say_it(
+    rows: Sequence[tuple[str, list[int]]], owner: Mapping[int, int], phrases: Mapping[int, _Phrases]
+) -> list[tuple[str, list[int]]]:
+    """Return the rows, where a quote that stands alone joins one whose label it holds and its column lacks.
+
+    Otherwise the table would say that 垃圾分类 is not mentioned beside a quote on 深化垃圾分类.
+    """
+    joined = [(label, list(members)) for label, members in rows]
+    for label, members in joined:
+        for _, alone in joined:
+            lacks = len(alone) == 1 and alone is not members and owner[alone[0]] not in {owner[n] for n in members}
+            if lacks and members and label and label in phrases[alone[0]].view:
+                members.append(alone.pop())
+    return [(label, members) for label, members in joined if members]
 
 
 def _aspect(label: str, members: Sequence[int], owner: Mapping[int, int], columns: int) -> Aspect:

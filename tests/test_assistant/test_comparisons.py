@@ -65,6 +65,13 @@ def test_quotes_that_share_only_what_was_asked_for_stand_in_one_row():
     assert ((0,), (1,)) in [row.cells for row in rows]
 
 
+def test_no_cell_says_that_something_is_not_mentioned_beside_a_quote_that_holds_it():
+    given = quotes("深化垃圾分类、垃圾清运等智能平台的功能应用。", "巩固生活垃圾分类实效,提升社区生态环境质量。")
+    (row,) = find_aspects([(0,), (1,)], given, apart(2), topic="垃圾分类有什么")
+    assert row.cells == ((0,), (1,))
+    assert all(row.label in quote.text for quote in given)
+
+
 def test_the_name_of_a_district_is_no_aspect():
     given = [replace(quote, district="茶山街道") for quote in quotes("举办茶山文化节。", "发展茶山旅游业。")]
     assert all("茶山" not in row.label for row in find_aspects([(0,), (1,)], given, apart(2), topic=""))
