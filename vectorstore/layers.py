@@ -157,9 +157,7 @@ def upon(sources: Sequence[Source], below: Layer, model: str, *, server: ChromaS
     check_small_layer(below)
     if server:
         _check_collections(below.manifest, server)
-    now = {held[identity]["id"]: source.stamp for identity, source in wanted.items() if identity in held}
-    stamps = {
-        entry["id"]: stamp for entry in entries if (stamp := now.get(entry["id"])) not in (None, entry.get(STAMP))
-    }
+    kept = ((entry, wanted[identity].stamp) for identity, entry in held.items() if identity in wanted)
+    stamps = {entry["id"]: stamp for entry, stamp in kept if stamp and stamp != entry.get(STAMP)}
     base = Base(below.folder.name, digest_of_manifest(below.folder), hidden, stamps)
     return Upon(base, own, len(entries) - len(hidden))

@@ -237,11 +237,11 @@ def chinese_runs(text: str) -> list[str]:
 @lru_cache(maxsize=1024)
 def tagged_words(text: str) -> tuple[tuple[int, str, str], ...]:
     """Return (place, word, jieba's tag) for every word of the Chinese in a text, in order."""
-    found = []
+    found, words = [], dictionary()
     for match in _CHINESE_RUN.finditer(text):
         place = match.start()
-        for word in dictionary().cut(match.group()):
-            found.append((place, word, dictionary().tag(word)))
+        for word in words.cut(match.group()):
+            found.append((place, word, words.tag(word)))
             place += len(word)
     return tuple(found)
 

@@ -17,5 +17,9 @@ def most_memory() -> float:
     told = [int(line.split()[1]) for line in lines if line.startswith("VmHWM")]
     if told:
         return told[0] / 2**10
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+    return mebibytes(resource.getrusage(resource.RUSAGE_SELF))
+
+
+def mebibytes(used: resource.struct_rusage) -> float:
+    """Return the most memory that ``resource`` says was used, in MiB."""
+    return used.ru_maxrss / 2**20 if sys.platform == "darwin" else used.ru_maxrss / 2**10

@@ -1,12 +1,11 @@
 """Print what one command takes from its start to its end: ``python -m tests.benchmarks.start [--rounds N]``.
 
 Each is a process of its own, as a person would run it, over the bundled plans; commands take turns. Files are warm (each
-command has run once before), nothing else is. Memory is the most that the process had resident.
+command has run once before), nothing else is. Memory is the most that the process had resident,
+which Linux counts from what this one had when it started the other, some 30 MB.
 """
 
 import os
-import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 import click
 import numpy as np
 
+from tests.benchmarks.memory import mebibytes
 from tests.benchmarks.results import kept
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
@@ -48,7 +48,7 @@ def main(rounds: int) -> None:
 
 def _run(arguments: list[str], environment: dict[str, str]) -> tuple[float, float]:
     """Return the seconds a command took, and the most memory it had, in MiB; end where it failed."""
-    command = [shutil.which("plans", path=Path(sys.executable).parent) or "plans", *arguments]
+    command = [sys.executable, "-m", "assistant.cli", *arguments]
     started = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
@@ -56,11 +56,7 @@ def _run(arguments: list[str], environment: dict[str, str]) -> tuple[float, floa
     if os.waitstatus_to_exitcode(status):
         raise click.ClickException(f"{' '.join(command)} failed")
     process.returncode = 0
-    return seconds, _mebibytes(used)
-
-
-def _mebibytes(used: resource.struct_rusage) -> float:
-    return used.ru_maxrss / 2**20 if sys.platform == "darwin" else used.ru_maxrss / 2**10
+    return seconds, mebibytes(used)
 
 
 if __name__ == "__main__":
