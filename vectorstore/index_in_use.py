@@ -18,7 +18,7 @@ from vectorstore.datatypes import ChromaServer, Collections
 from vectorstore.dense import forget_collections
 from vectorstore.errors import StoreError
 from vectorstore.layers import check_layer, check_small_layer, layers_of, whole_manifest
-from vectorstore.manifests import MANIFEST, Manifest, digest_of_manifest, fingerprint_of, read_manifest
+from vectorstore.manifests import MANIFEST, Manifest, digest_of_manifest, is_of_this_program, read_manifest
 
 if sys.platform == "win32":
     fcntl = None  # a file that is open can't be deleted there
@@ -80,7 +80,7 @@ def read_usable(folder: Path, pointed: Pointed, model: str, server: ChromaServer
             f"{folder} was indexed with the model {manifest.model}, but {model} is set. Run "
             f"`plans index --store {folder}` to index it again, or set PLANS_MODEL back."
         )
-    if fingerprint_of(manifest, model) != manifest.fingerprint:
+    if not is_of_this_program(manifest, model):
         raise StoreError(
             f"{folder} was indexed by another version of this program. "
             f"Run `plans index --store {folder}` to index it again."
@@ -177,9 +177,10 @@ def replace_index(folder: Path, name: str, write: _Write, *, anew: bool, server:
 def _folders_of(index: Path) -> tuple[Path, ...]:
     """Return the folders an index consists of, as far as that can be told."""
     try:
-        return tuple(layer.folder for layer in layers_of(index))
+        base = read_manifest(index).base
     except StoreError:
-        return (index,)
+        base = None
+    return (index.parent / base.index, index) if base else (index,)
 
 
 class Hold:

@@ -19,7 +19,7 @@ from vectorstore.index_parts import CHUNKS, FILES, VECTORS, WORDS, chunk_text, f
 from vectorstore.kept_documents import write_document
 from vectorstore.layers import Upon, layers_of, upon
 from vectorstore.lexical import LexicalIndex, Tokenizer, tokenize_each
-from vectorstore.manifests import FORMAT, MANIFEST, Manifest, digest_of_files, fingerprint
+from vectorstore.manifests import FORMAT, MANIFEST, Manifest, digest_of_files, fingerprint, versions_of_program
 from vectorstore.postings import Postings
 from vectorstore.previous_index import PreviousIndex
 from vectorstore.sources import Source, identity_of
@@ -79,6 +79,7 @@ def write_index(
         format=FORMAT,
         fingerprint=fingerprint(sources, encoder.name),
         model=encoder.name,
+        program=versions_of_program(),
         roots=tuple(str(root) for root in roots),
         documents=entries,
         chunks=parts["chunks"].size,

@@ -21,7 +21,7 @@ from vectorstore.manifests import (
     Manifest,
     digest_of_files,
     digest_of_manifest,
-    fingerprint_of,
+    is_of_this_program,
     read_manifest,
 )
 from vectorstore.sources import Source, identity_of
@@ -144,9 +144,8 @@ def upon(sources: Sequence[Source], below: Layer, model: str, *, server: ChromaS
     ``server`` is where the vectors are wanted. Raise StoreError where that layer is not what was written.
     """
     entries = below.manifest.documents
-    of_this_program = fingerprint_of(below.manifest, model) == below.manifest.fingerprint
     elsewhere = bool(below.manifest.collections) != bool(server)
-    if len(entries) < LEAST_BELOW or not of_this_program or elsewhere:
+    if len(entries) < LEAST_BELOW or not is_of_this_program(below.manifest, model) or elsewhere:
         return None
     held = {identity_of(entry): entry for entry in entries}
     wanted = {source.identity: source for source in sources}

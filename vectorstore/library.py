@@ -227,12 +227,18 @@ def file_name(name: str) -> str:
 
 def _documents(folder: Path) -> tuple[Path, ...]:
     try:
-        paths = sorted(folder.iterdir())
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if _is_document(entry))
     except (FileNotFoundError, NotADirectoryError):
         return ()
     except OSError as error:
         raise DocumentError(f"{folder} can't be read ({error.strerror}). Check its permissions.") from error
-    return tuple(p for p in paths if p.suffix.lower() in SUFFIXES and not p.name.startswith(".") and p.is_file())
+    return tuple(folder / name for name in names)
+
+
+def _is_document(entry: os.DirEntry[str]) -> bool:
+    suffix = os.path.splitext(entry.name)[1].lower()
+    return suffix in SUFFIXES and not entry.name.startswith(".") and entry.is_file()
 
 
 def _named_as_it_is(name: str, data: bytes) -> str:

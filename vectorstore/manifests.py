@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
@@ -13,11 +13,11 @@ from vectorstore.corrections import make_provenance
 from vectorstore.documents import OUTLINE_VERSION
 from vectorstore.errors import StoreError
 from vectorstore.kept_documents import pages_of, read_text
-from vectorstore.sources import Source, identity_of
+from vectorstore.sources import Source
 from vectorstore.tokens import TOKENS_VERSION
 
 # Bumped whenever the folder's layout changes: an older program can't read a newer index, nor the reverse.
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "manifest.json"
 
 _LATER = ("vectors", "files", "collections", "taken_over", "base")
@@ -41,7 +41,7 @@ class Base:
 class Manifest:
     """What an index folder holds; written last, so that a folder with one is complete.
 
-    ``vectors`` is the digest of the vectors' graphs, empty in an index whose vectors can't be copied into the next;
+    ``program`` is what ``versions_of_program`` was. ``vectors`` is the digest of the vectors' graphs, empty in an index whose vectors can't be copied into the next;
     ``files`` that of the table of chunks and the word indexes. ``collections`` is what the names of its collections in a
     Chroma server begin with, empty where the vectors lie in the folder. ``taken_over`` is the number of documents that
     were not cut and encoded for it, but are as they were in the index before. An index that lies upon another, its
@@ -51,6 +51,7 @@ class Manifest:
     format: int
     fingerprint: str
     model: str
+    program: str
     roots: tuple[str, ...]
     documents: tuple[dict[str, Any], ...]
     chunks: int
@@ -64,20 +65,20 @@ class Manifest:
 
 def fingerprint(sources: Sequence[Source], model: str) -> str:
     """Return what names an index: a digest of texts, corrections, model and versions of the code that cut them."""
-    return _fingerprint(((source.path, source.identity) for source in sources), model)
-
-
-def fingerprint_of(manifest: Manifest, model: str) -> str:
-    """Return the fingerprint that the documents of an index have with this program and a model; no text is read."""
-    return _fingerprint(((str(entry["path"]), identity_of(entry)) for entry in manifest.documents), model)
-
-
-def _fingerprint(documents: Iterable[tuple[str, bytes]], model: str) -> str:
-    versions = (FORMAT, OUTLINE_VERSION, CHUNKS_VERSION, TOKENS_VERSION)
-    digest = hashlib.sha256(json.dumps([versions, model]).encode())
-    for _, identity in sorted(documents):
-        digest.update(identity)
+    digest = hashlib.sha256(json.dumps([versions_of_program(), model]).encode())
+    for _, identity in sorted((source.path, source.identity) for source in sources):
+        digest.update(identity.encode())
     return digest.hexdigest()[:16]
+
+
+def versions_of_program() -> str:
+    """Return another text wherever this program would cut the same documents another way, or keep them another way."""
+    return f"{FORMAT}.{OUTLINE_VERSION}.{CHUNKS_VERSION}.{TOKENS_VERSION}"
+
+
+def is_of_this_program(manifest: Manifest, model: str) -> bool:
+    """Tell whether this program would write an index with this model as it was written."""
+    return (manifest.program, manifest.model) == (versions_of_program(), model)
 
 
 def read_manifest(folder: Path) -> Manifest:

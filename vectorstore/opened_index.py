@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,42 +23,70 @@ _OWNERS: dict[str, Callable[[str], str]] = {
     "chunks": lambda id_: id_.rpartition(":")[0],
     "sentences": lambda id_: place_of(id_)[0],
 }
-Words_co = TypeVar("Words_co", bound=Words, covariant=True)
-Vectors_co = TypeVar("Vectors_co", bound=Vectors, covariant=True)
+# Layers that are open, by their folder and what it holds: an index upon another shares what that one has opened. A folder is
+# never written again; what lies in a server may be gone, and is opened anew.
+_OPENED: WeakValueDictionary[tuple[Path, str, str], "_OpenedLayer"] = WeakValueDictionary()
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class _OpenedLayer:
+    """All documents of a layer, the number of each one's first sentence, and what is searched of them."""
+
+    documents: tuple[Document, ...]
+    first: NDArray[np.int64]
+    chunks: ChunkTable
+    vectors: Mapping[str, DenseIndex]
+    words: Mapping[str, LexicalIndex]
 
 
 @dataclass(frozen=True, slots=True)
-class OpenedIndex(Generic[Words_co, Vectors_co]):
+class OpenedIndex:
     """Documents of all layers, in their order, and what is searched of them.
 
     ``shown`` (shape: documents) tells which are found; ``first`` is the number of each document's first sentence among all,
     and of all sentences; ``chunks`` find only those of shown documents, and so do ``vectors`` and ``words``, which are of
-    "chunks" and "sentences".
+    "chunks" and "sentences". Another index shares the ``layers`` for as long as they are kept.
     """
 
     documents: tuple[Document, ...]
     shown: NDArray[np.bool_]
     first: NDArray[np.int64]
     chunks: ChunkTable
-    vectors: Mapping[str, Vectors_co]
-    words: Mapping[str, Words_co]
+    vectors: Mapping[str, Vectors]
+    words: Mapping[str, Words]
+    layers: tuple[_OpenedLayer, ...]
 
 
-def open_index(layers: Sequence[Layer], server: ChromaServer | None) -> OpenedIndex[Words, Vectors]:
+def open_index(layers: Sequence[Layer], server: ChromaServer | None) -> OpenedIndex:
     """Return what layers hold, the vectors in a Chroma server where one is given; raise StoreError where one is damaged."""
-    opened = [_open(layer, server) for layer in layers]
-    return opened[0] if len(opened) == 1 else _joined(opened)
+    opened = tuple(_shared(layer, server) for layer in layers)
+    shown = np.array([entry["id"] not in layer.hidden for layer in layers for entry in layer.manifest.documents])
+    if len(opened) > 1:
+        return _joined(opened, shown.astype(np.bool_))
+    only = opened[0]
+    return OpenedIndex(
+        only.documents, shown.astype(np.bool_), only.first, only.chunks, only.vectors, only.words, opened
+    )
 
 
-def _open(layer: Layer, server: ChromaServer | None) -> OpenedIndex[LexicalIndex, DenseIndex]:
+def _shared(layer: Layer, server: ChromaServer | None) -> _OpenedLayer:
+    key = (layer.folder, layer.manifest.files, layer.manifest.vectors)
+    opened = _OPENED.get(key) if server is None else None
+    if opened is None:
+        opened = _open(layer, server)
+    if server is None:
+        _OPENED[key] = opened
+    return opened
+
+
+def _open(layer: Layer, server: ChromaServer | None) -> _OpenedLayer:
     folder, manifest = layer.folder, layer.manifest
     where = Collections(server, manifest.collections) if server else folder / VECTORS
     entries, sizes = manifest.documents, {"chunks": manifest.chunks, "sentences": manifest.sentences}
     chunks = ChunkTable.load(folder / CHUNKS, [entry["id"] for entry in entries])
     owned = owned_by(chunks, entries)
-    opened = OpenedIndex(
+    opened = _OpenedLayer(
         open_documents(folder, entries),
-        np.array([entry["id"] not in layer.hidden for entry in entries], dtype=np.bool_),
         firsts([entry["sentences"] for entry in entries]),
         chunks,
         {name: DenseIndex.open(where, name, owned[name]) for name in WORDS},
@@ -68,7 +96,7 @@ def _open(layer: Layer, server: ChromaServer | None) -> OpenedIndex[LexicalIndex
     return opened
 
 
-def _check(opened: OpenedIndex[LexicalIndex, DenseIndex], folder: Path, sizes: Mapping[str, int]) -> None:
+def _check(opened: _OpenedLayer, folder: Path, sizes: Mapping[str, int]) -> None:
     """The parts of an index must fit each other, or places would point at other words."""
     vectors = {name: index.count() for name, index in opened.vectors.items()}
     if not vectors == {"chunks": len(opened.chunks), "sentences": int(opened.first[-1])} == sizes:
@@ -78,9 +106,8 @@ def _check(opened: OpenedIndex[LexicalIndex, DenseIndex], folder: Path, sizes: M
         )
 
 
-def _joined(opened: Sequence[OpenedIndex[LexicalIndex, DenseIndex]]) -> OpenedIndex[Words, Vectors]:
+def _joined(opened: tuple[_OpenedLayer, ...], shown: NDArray[np.bool_]) -> OpenedIndex:
     """Return layers as one index; a document's vectors and words are those in the layer that shows it."""
-    shown = np.concatenate([one.shown for one in opened])
     documents = tuple(document for one in opened for document in one.documents)
     layer_of = np.repeat(np.arange(len(opened)), [len(one.documents) for one in opened])
     places = {documents[place].id: int(place) for place in np.flatnonzero(shown)}
@@ -101,4 +128,5 @@ def _joined(opened: Sequence[OpenedIndex[LexicalIndex, DenseIndex]]) -> OpenedIn
             for name in WORDS
         },
         {name: LayeredWords([one.words[name] for one in opened], np.repeat(shown, counts[name])) for name in WORDS},
+        opened,
     )

@@ -11,9 +11,8 @@ from vectorstore.datatypes import Chunk
 from vectorstore.errors import StoreError
 from vectorstore.index_parts import CHUNKS, FILES, WORDS, owned_by
 from vectorstore.kept_documents import copy_document, open_documents
-from vectorstore.layers import layers_of, whole_manifest
 from vectorstore.lexical import LexicalIndex
-from vectorstore.manifests import digest_of_files, fingerprint_of
+from vectorstore.manifests import digest_of_files, is_of_this_program, read_manifest
 from vectorstore.postings import Postings
 from vectorstore.sources import Source, identity_of
 
@@ -24,9 +23,8 @@ class PreviousIndex:
     def __init__(self, folder: Path, model: str) -> None:
         """Open it; raise StoreError where it is damaged, or was written with another model or version of the program."""
         self.folder = folder
-        layers = layers_of(folder)
-        self.manifest = layers[-1].manifest
-        if fingerprint_of(whole_manifest(layers), model) != self.manifest.fingerprint:
+        self.manifest = read_manifest(folder)
+        if not is_of_this_program(self.manifest, model):
             raise StoreError(f"{folder} was written by another model or version of the program. Write it anew.")
         if digest_of_files(folder, FILES) != self.manifest.files:
             raise StoreError(f"{folder} is not what was written. Write it anew.")

@@ -2,9 +2,10 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from vectorstore.errors import DocumentError, StoreError
 from vectorstore.extraction import Extractor, extract
 from vectorstore.kept_documents import pages_of, text_checksum
 from vectorstore.library import Library
-from vectorstore.readers import find_files, read_file
-from vectorstore.stamps import STAMP, stamp_of
+from vectorstore.readers import find_stamped, read_file
+from vectorstore.stamps import STAMP, stamped
+
+# What a manifest calls it
+_IDENTITY = "identity"
 
 
 @dataclass(frozen=True)
@@ -42,18 +46,18 @@ class Source:
     def entry(self) -> dict[str, Any]:
         """What a manifest says of the file, beside what was recognized in it."""
         pages = [[page.start, page.number] for page in self.pages]
-        return {
+        said = {
             "path": self.path,
             "overrides": asdict(self.overrides) if self.overrides else None,
             "sha256": self.checksum,
             **({"own": self.own} if self.own else {}),
             **({"pages": pages} if pages else {}),
-            **({STAMP: self.stamp} if self.stamp else {}),
         }
+        return {**said, _IDENTITY: _digest(said), **({STAMP: self.stamp} if self.stamp else {})}
 
     @cached_property
-    def identity(self) -> bytes:
-        """All that makes the document what it is."""
+    def identity(self) -> str:
+        """A digest of all that makes the document what it is."""
         return identity_of(self.entry)
 
 
@@ -63,18 +67,36 @@ class UnchangedSource(Source):
     def __init__(
         self,
         path: str,
-        checksum: str,
+        said: Mapping[str, Any],
         *,
         overrides: Provenance | None,
         own: str | None,
-        pages: tuple[PageStart, ...],
         stamp: str | None,
         read: Callable[[], str],
     ) -> None:
-        """``read`` gives the text, of which the checksum is known."""
-        known = {"path": path, "overrides": overrides, "own": own, "pages": pages, "stamp": stamp}
+        """``said`` is what the manifest says of the file, ``read`` gives the text."""
         # The class is frozen, and its text no value
-        self.__dict__.update(known, checksum=checksum, _read=read)
+        self.__dict__.update(path=path, overrides=overrides, own=own, stamp=stamp, _said=said, _read=read)
+
+    @cached_property
+    def pages(self) -> tuple[PageStart, ...]:
+        """Where the file's pages begin."""
+        return pages_of(self.__dict__["_said"])
+
+    @property
+    def checksum(self) -> str:
+        """What a manifest knows the text by."""
+        checksum: str = self.__dict__["_said"]["sha256"]
+        return checksum
+
+    @cached_property
+    def identity(self) -> str:
+        """A digest of all that makes the document what it is."""
+        said = self.__dict__["_said"]
+        # All else is the text's
+        as_said = said["path"] == self.path and said.get("own") == self.own
+        unchanged = as_said and said["overrides"] is None and self.overrides is None
+        return identity_of(said if unchanged else self.entry)
 
     @property
     def text(self) -> str:
@@ -88,10 +110,15 @@ class UnchangedSource(Source):
         return text
 
 
-def identity_of(entry: Mapping[str, Any]) -> bytes:
-    """Return all that makes a document of an index what it is, of what its manifest says of it."""
-    what = [entry["path"], entry["overrides"], entry.get("own"), entry.get("pages"), entry["sha256"]]
-    return json.dumps(what, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
+def identity_of(entry: Mapping[str, Any]) -> str:
+    """Return a digest of all that makes a document of an index what it is, of what its manifest says of it."""
+    identity: str = entry[_IDENTITY]
+    return identity
+
+
+def _digest(said: Mapping[str, Any]) -> str:
+    what = [said["path"], said["overrides"], said.get("own"), said.get("pages"), said["sha256"]]
+    return sha256(json.dumps(what, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read_sources(
@@ -116,9 +143,8 @@ def read_sources(
     named: dict[str, _Place] = {}
     for place in _places(roots, library):
         try:
-            stamp = stamp_of(place.path)
-            entry = known.get(stamp) if known and stamp else None
-            read = _Read(read_file(place.path, extractor=extractor) if entry is None else entry, stamp)
+            entry = known.get(place.stamp) if known and place.stamp else None
+            found = read_file(Path(place.file), extractor=extractor) if entry is None else entry
             path = _name(place, named)
         except DocumentError as error:
             errors.append(error)
@@ -126,61 +152,66 @@ def read_sources(
         # One that is hidden keeps its name, or another document would take it and be hidden with it
         if place.own or path not in hidden:
             said = merged(place.overrides, corrections.get(path))
-            sources.append(_made(place, path, said, read, extractor))
+            sources.append(_made(place, path, said, found, extractor))
     return tuple(sorted(sources, key=lambda source: source.path)), tuple(errors)
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A file found: the folder it is named in, its path there, and what the folder or the library knows of it."""
+    """A file found: the folder it is named in, its path there, its stamp, and what the folder or the library knows of it."""
 
     folder: Path
-    path: Path
+    file: str
     name: str
+    stamp: str | None
     overrides: Provenance | None
     own: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What a file holds, or what a manifest says of it where it is as it was; and its stamp."""
-
-    found: Extracted | Mapping[str, Any]
-    stamp: str | None
-
-
-def _made(place: _Place, path: str, said: Provenance | None, read: _Read, extractor: Extractor) -> Source:
-    if isinstance(read.found, Extracted):
-        return Source(path, read.found.text, said, place.own, read.found.pages, read.stamp)
+def _made(
+    place: _Place, path: str, said: Provenance | None, found: Extracted | Mapping[str, Any], extractor: Extractor
+) -> Source:
+    """Return the source of a file, of what it holds, or of what a manifest says of it where it is as it was."""
+    if isinstance(found, Extracted):
+        return Source(path, found.text, said, place.own, found.pages, place.stamp)
     return UnchangedSource(
         path,
-        read.found["sha256"],
+        found,
         overrides=said,
         own=place.own,
-        pages=pages_of(read.found),
-        stamp=read.stamp,
-        read=lambda: read_file(place.path, extractor=extractor).text,
+        stamp=place.stamp,
+        read=partial(_text_of, place.file, extractor),
     )
+
+
+def _text_of(file: str, extractor: Extractor) -> str:
+    return read_file(Path(file), extractor=extractor).text
 
 
 def _places(roots: Sequence[Path], library: Library | None) -> list[_Place]:
     """Return the files of the roots, each once, in the outermost root that has it, then those of the library."""
-    found = {root: find_files(_existing(root)) for root in (root.absolute() for root in roots)}
-    owners: dict[Path, Path] = {}
+    found = {root: find_stamped(_existing(root)) for root in (root.absolute() for root in roots)}
+    owners: dict[str, Path] = {}
     for root in sorted(found, key=lambda root: len(root.parts)):
-        for path in found[root]:
-            owners.setdefault(path, root)
+        for file, _ in found[root]:
+            owners.setdefault(os.path.normcase(file), root)
+    own = os.path.normcase(os.path.join(library.folder, "")) if library else None
     places = []
-    for root, paths in found.items():
+    for root, files in found.items():
         folder = root if root.is_dir() else root.parent
         said = read_corrections(folder / CORRECTIONS)
         above = len(os.path.join(folder, ""))
-        for path in paths:
-            if owners[path] is root and not (library and path.is_relative_to(library.folder)):
-                name = str(path)[above:].replace(os.sep, "/")
-                places.append(_Place(folder, path, name, said.get(name)))
-    own = library.files() if library else ()
-    return places + [_Place(path.parent, path, path.name, None, path.name) for path in own]
+        for file, stamp in files:
+            owned = os.path.normcase(file)
+            if owners[owned] is root and not (own and owned.startswith(own)):
+                name = file[above:].replace(os.sep, "/")
+                places.append(_Place(folder, file, name, stamp, said.get(name)))
+    return places + (_own_places(library) if library else [])
+
+
+def _own_places(library: Library) -> list[_Place]:
+    names = stamped(str(path) for path in library.files())
+    return [_Place(library.folder, file, name := os.path.basename(file), stamp, None, name) for file, stamp in names]
 
 
 def _existing(root: Path) -> Path:
@@ -191,14 +222,19 @@ def _existing(root: Path) -> Path:
 
 def _name(place: _Place, named: dict[str, _Place]) -> str:
     """Return a file's path, with so many folders in front as tell it from other roots' documents, and note its id."""
-    above = place.folder.parts[1:]
-    for depth in range(len(above) + 1):
-        path = "/".join([*above[len(above) - depth :], place.name])
+    for path in _names(place):
         other = named.setdefault(path.rpartition(".")[0], place)
         if other is place:
             return path
         if other.folder == place.folder:
             raise DocumentError(
-                f"{place.path}: only its suffix tells it from {other.path}. Rename or remove one of them."
+                f"{place.file}: only its suffix tells it from {other.file}. Rename or remove one of them."
             )
-    raise DocumentError(f"{place.path}: other folders have documents of the same name. Rename it.")
+    raise DocumentError(f"{place.file}: other folders have documents of the same name. Rename it.")
+
+
+def _names(place: _Place) -> Iterator[str]:
+    """Yield a file's path with none, one, two … of the folders above in front."""
+    yield place.name
+    above = place.folder.parts[1:]
+    yield from ("/".join([*above[len(above) - depth :], place.name]) for depth in range(1, len(above) + 1))

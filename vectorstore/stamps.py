@@ -1,9 +1,9 @@
 """File → stamp: what tells, without reading it, that a file is as it was."""
 
 import os
+import stat
 import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vectorstore.extraction import EXTRACTOR_VERSION
@@ -16,20 +16,28 @@ _DECODER_VERSION = 1
 _GRAIN = 2.0
 
 
-def stamp_of(path: Path) -> str | None:
-    """Return a file's stamp: another one wherever its bytes, or how they are read, may be others.
+def stamped(names: Iterable[str]) -> Iterator[tuple[str, str | None]]:
+    """Yield the names that are those of files, each with the file's stamp; the system is asked once about each.
 
-    Size, times and number of the file, as in git's index; None for one just changed (git's "racy" entries), or that isn't
-    there. On POSIX systems no program can set back the last of its times, as it can that of a change of contents.
+    A file has another stamp wherever its bytes, or how they are read, may be others: size, times and number of the file, as
+    in git's index. It has none where it was just changed (git's "racy" entries). On POSIX systems no program can set back
+    the last of its times, as it can that of a change of contents.
     """
+    # Before the first look: what is changed after it counts as just changed
     now = time.time()
-    try:
-        said = os.stat(path)
-    except OSError:
-        return None
+    for name in names:
+        try:
+            said = os.stat(name)
+        except (OSError, ValueError):
+            continue
+        if stat.S_ISREG(said.st_mode):
+            yield name, _stamp(name, said, now)
+
+
+def _stamp(name: str, said: os.stat_result, now: float) -> str | None:
     if now - max(said.st_mtime, said.st_ctime) < _GRAIN:
         return None
-    read_by = f"{EXTRACTOR_VERSION}.{_DECODER_VERSION}{path.suffix.lower()}"
+    read_by = f"{EXTRACTOR_VERSION}.{_DECODER_VERSION}.{name.rpartition('.')[2]}"
     return f"{read_by} {said.st_dev} {said.st_ino} {said.st_size} {said.st_mtime_ns} {said.st_ctime_ns}"
 
 

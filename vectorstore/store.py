@@ -70,6 +70,7 @@ class VectorStore:
         self._load_reader = reader
         self.manifest = whole_manifest(layers)
         opened = open_index(layers, server)
+        self._layers = opened.layers
         # Numbers of documents and sentences count those of all layers; what is not shown has no name
         self._first, self._shown = opened.first, opened.shown
         self._place = {opened.documents[number].id: int(number) for number in np.flatnonzero(opened.shown)}

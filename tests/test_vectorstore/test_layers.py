@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from tests.conftest import FakeEncoder
-from vectorstore import layers
+from vectorstore import layers, opened_index
 from vectorstore.datatypes import Scope
 from vectorstore.errors import StoreError
 from vectorstore.index_in_use import check_digests, current_index
@@ -63,6 +63,21 @@ def change(plans):
     write(plans, "新.txt", "松岭镇2025年工作要点\n\n修缮老桥九座。\n")
     write(plans, "03.txt", "青石镇2024年工作要点\n\n3号楼修建水塔一座。\n")
     (plans / "05.txt").unlink()
+
+
+def test_what_is_open_of_the_index_below_is_not_opened_again(tmp_path, plans, monkeypatch):
+    first = build(tmp_path / "store", plans)
+    opened = []
+
+    def noted(folder, entries, *, open_documents=opened_index.open_documents):
+        opened.append(folder)
+        return open_documents(folder, entries)
+
+    monkeypatch.setattr(opened_index, "open_documents", noted)
+    change(plans)
+    second = build(tmp_path / "store", plans)
+    assert opened == [second.folder]
+    assert [hit.chunk.id for hit in first.retrieve("水塔")] != [hit.chunk.id for hit in second.retrieve("水塔")]
 
 
 @pytest.fixture

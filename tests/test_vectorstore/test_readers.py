@@ -93,13 +93,14 @@ def test_a_file_that_is_too_large_is_an_error(written, monkeypatch):
 
 
 def test_texts_are_found_below_a_folder_by_path(tmp_path):
-    for name in ("乙/二.md", "乙/一.TXT", "甲.txt", "图.png", ".隐/三.txt", ".四.txt", "乙/丙.PDF"):
+    for name in ("乙/二.md", "乙/一.TXT", "甲.txt", "图.png", ".隐/三.txt", ".四.txt", "乙/丙.PDF", "乙-丁.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     assert [path.relative_to(tmp_path).as_posix() for path in find_files(tmp_path)] == [
         "乙/一.TXT",
         "乙/丙.PDF",
         "乙/二.md",
+        "乙-丁.txt",
         "甲.txt",
     ]
 

@@ -9,7 +9,7 @@ from tests.conftest import CLOUD_POINTS, FakeEncoder, write_plans
 from vectorstore import layers, sources, stamps
 from vectorstore.errors import StoreError
 from vectorstore.source_files import sources_of
-from vectorstore.stamps import stamp_of
+from vectorstore.stamps import stamped
 from vectorstore.store import build_store
 
 NAME, OTHER = "云溪.txt", "青石.txt"
@@ -123,13 +123,13 @@ def test_files_below_a_layer_that_were_new_or_touched_are_read_once(tmp_path, pl
 
 def test_a_file_changed_a_moment_ago_has_no_stamp(plans, monkeypatch):
     monkeypatch.setattr(stamps, "_GRAIN", 2.0)
-    assert stamp_of(plans / NAME) is None
+    assert list(stamped([str(plans / NAME)])) == [(str(plans / NAME), None)]
 
 
 def test_a_file_from_the_future_has_no_stamp(plans, monkeypatch):
     monkeypatch.setattr(stamps, "_GRAIN", 2.0)
     os.utime(plans / NAME, (time.time() + 86400,) * 2)
-    assert stamp_of(plans / NAME) is None
+    assert list(stamped([str(plans / NAME)])) == [(str(plans / NAME), None)]
 
 
 def test_all_files_are_read_for_an_index_that_is_made_anew(store, plans, read):
