@@ -5,9 +5,10 @@ anew at every change and stays small; when it has grown, all becomes one folder 
 Cheng, Gawlick & O'Neil 1996, with two levels).
 """
 
+import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,11 @@ LEAST_BELOW, MOST_CHANGED, SHARE = 200, 64, 8
 _CHECKED_BYTES = 400_000_000
 # To open a file takes as long as to read so many bytes
 _OPENING = 50_000
+# Nanoseconds within which a file may be changed again without its time telling
+_GRAIN = 2_000_000_000
+# Layers that this process found sound, with size, number and times of their files then
+_SOUND: dict[Path, dict[str, tuple[int, ...]]] = {}
+_REMEMBERED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +117,41 @@ def check_layer(layer: Layer) -> None:
 
 
 def check_small_layer(layer: Layer) -> None:
-    """Raise StoreError as ``check_layer``; large ones would take seconds at every start and are left to `plans doctor`."""
+    """Raise StoreError as ``check_layer``; large ones would take seconds at every start and are left to `plans doctor`.
+
+    One whose files are as they were when this process found it sound is not read again.
+    """
+    settled = time.time_ns() - _GRAIN
     try:
-        small = _is_small(layer)
+        files = _files_if_small(layer)
     except OSError as error:
         raise StoreError(
             f"{layer.folder} can't be read ({error}). Run `plans index` to build the index again."
         ) from error
-    if small:
-        check_layer(layer)
+    if files is None or _SOUND.get(layer.folder) == files:
+        return
+    check_layer(layer)
+    if len(_SOUND) >= _REMEMBERED:
+        _SOUND.clear()
+    # What was just written may be written again without its times telling
+    if all(max(times) < settled for _, _, *times in files.values()):
+        _SOUND[layer.folder] = files
+
+
+def _files_if_small(layer: Layer) -> dict[str, tuple[int, ...]] | None:
+    """Return size, number and times of a layer's files by their paths; None for a layer that is not checked when opened."""
+    weight = 2 * len(layer.manifest.documents) * _OPENING
+    files: dict[str, tuple[int, ...]] = {}
+    # The largest parts come first, to see soon that it is not small
+    for part in (VECTORS, *WORDS.values(), ""):
+        for folder, _, names in os.walk(layer.folder / part):
+            for path in (os.path.join(folder, name) for name in names):
+                said = os.stat(path)
+                files[path] = (said.st_size, said.st_ino, said.st_mtime_ns, said.st_ctime_ns)
+                weight += said.st_size
+                if weight > _CHECKED_BYTES:
+                    return None
+    return files
 
 
 def _check_collections(manifest: Manifest, server: ChromaServer) -> None:
@@ -128,14 +160,6 @@ def _check_collections(manifest: Manifest, server: ChromaServer) -> None:
     for name, size in (("chunks", manifest.chunks), ("sentences", manifest.sentences)):
         if DenseIndex.open(where, name).count() != size:
             raise StoreError(f"{server.url} doesn't hold the vectors of {name} that were written. Write them anew.")
-
-
-def _is_small(layer: Layer) -> bool:
-    """Tell whether a layer is checked whenever it is opened; the largest parts come first, to see soon that it is not."""
-    folder, files = layer.folder, 2 * len(layer.manifest.documents)
-    parts = (folder / VECTORS, *(folder / words for words in WORDS.values()), folder)
-    sizes = (path.stat().st_size for part in parts for path in part.rglob("*"))
-    return all(total <= _CHECKED_BYTES for total in accumulate(sizes, initial=files * _OPENING))
 
 
 def upon(sources: Sequence[Source], below: Layer, model: str, *, server: ChromaServer | None) -> Upon | None:

@@ -1,5 +1,6 @@
 """A large index that little is changed of: what is new lies upon it, and is searched as if all were one folder."""
 
+import os
 import shutil
 
 import pytest
@@ -78,6 +79,28 @@ def test_what_is_open_of_the_index_below_is_not_opened_again(tmp_path, plans, mo
     second = build(tmp_path / "store", plans)
     assert opened == [second.folder]
     assert [hit.chunk.id for hit in first.retrieve("水塔")] != [hit.chunk.id for hit in second.retrieve("水塔")]
+
+
+def test_a_layer_found_sound_is_read_again_when_a_file_of_it_was_written(tmp_path, plans, monkeypatch):
+    monkeypatch.setattr(layers, "_GRAIN", -(10**18))
+    read = []
+
+    def noted(layer, *, check_layer=layers.check_layer):
+        read.append(layer.folder)
+        check_layer(layer)
+
+    monkeypatch.setattr(layers, "check_layer", noted)
+    (layer,) = layers_of(build(tmp_path / "store", plans).folder)
+    for _ in range(2):
+        layers.check_small_layer(layer)
+    assert read == [layer.folder]
+    text = layer.folder / "texts" / "00003.txt"
+    before = text.stat()
+    text.write_bytes(text.read_bytes().replace("凉亭".encode(), "水塔".encode()))
+    os.utime(text, ns=(before.st_atime_ns, before.st_mtime_ns))
+    for _ in range(2):
+        with pytest.raises(StoreError, match=r"is not what was indexed"):
+            layers.check_small_layer(layer)
 
 
 @pytest.fixture
