@@ -140,12 +140,12 @@ def add_documents(
 ) -> Iterator[tuple[str, Added | DocumentError]]:
     """Keep files, given by name and what reads them, in the library; yield what became of each, or why it was left out.
 
-    A text that another root of the store has is known. Two different files of one name are never taken at once.
+    A text that the store has already is known. Two different files of one name are never taken at once.
     """
     library, extractions = library_of(settings), extractions_of(settings.store)
     sources = sources_of(settings.store, roots_in_use(settings), library, extractions=extractions)[0]
-    elsewhere = {source.checksum: source.path for source in sources if not source.own}
-    add = partial(library.add, elsewhere=elsewhere, extractor=extractions.extract)
+    held = {source.checksum: source.own or source.path for source in sources}
+    add = partial(library.add, held=held, extractor=extractions.extract)
     given: set[str] = set()
     for name, read in files:
         try:

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -57,11 +57,15 @@ class Library:
 
     def files(self) -> tuple[Path, ...]:
         """Return the own documents' files, by name; none where the folder is not there."""
-        return _documents(self.folder)
+        return tuple(self.folder / name for name in self.names())
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the own documents' files, in order."""
+        return tuple(sorted(entry.name for entry in _documents(self.folder)))
 
     def removed(self) -> tuple[str, ...]:
         """Return the names of the own documents that were taken out or replaced, and can be brought back."""
-        return tuple(path.name for path in _documents(self.folder / _REMOVED))
+        return tuple(sorted(entry.name for entry in _documents(self.folder / _REMOVED)))
 
     def hidden(self) -> tuple[str, ...]:
         """Return the paths of the documents of other roots that are left out."""
@@ -83,35 +87,37 @@ class Library:
     def holding(self, data: bytes) -> str | None:
         """Return the name of the own document that has these bytes, None where there is none."""
         digest = sha256(data).digest()
-        alike = (path for path in self.files() if path.stat().st_size == len(data))
-        return next((path.name for path in alike if sha256(path.read_bytes()).digest() == digest), None)
+        alike = sorted(entry.name for entry in _documents(self.folder) if entry.stat().st_size == len(data))
+        return next((name for name in alike if sha256((self.folder / name).read_bytes()).digest() == digest), None)
 
     def add(
-        self, name: str, data: bytes, *, elsewhere: Mapping[str, str] | None = None, extractor: Extractor = extract
+        self, name: str, data: bytes, *, held: MutableMapping[str, str] | None = None, extractor: Extractor = extract
     ) -> Added:
         """Keep a file as an own document, byte for byte, under its name made harmless; return what became of it.
 
-        What the library holds already is ``known``, under whatever name, and so is a text of ``elsewhere`` (path by
-        checksum); another file of this name is ``replaced`` and goes to the removed ones. A web page that is named 计划.doc
-        is kept as 计划.html. ``extractor`` reads what is no plain text. Raise DocumentError where the file can't be read
-        as a document.
+        A text of ``held`` is ``known``, under whatever name: the documents of the store, own ones by name and others by path,
+        by the checksums of their texts. What is added is noted there. Without it the own files are compared byte by byte.
+        Another file of this name is ``replaced`` and goes to the removed ones. A web page that is named 计划.doc is kept as
+        计划.html. ``extractor`` reads what is no plain text. Raise DocumentError where the file can't be read as a document.
         """
         name = file_name(name)
         with self._changing():
-            if known := self.holding(data):
+            if held is None and (known := self.holding(data)):
                 return Added(known, "known")
             name = _named_as_it_is(name, data)
-            self._check_suffix(name)
-            replaced = (self.folder / name).exists()
             with self._draft(name) as draft:
                 _write(draft, data)
                 checksum = text_checksum(_text(draft, extractor))
-                if elsewhere and checksum in elsewhere:
-                    return Added(elsewhere[checksum], "known")
+                if held and checksum in held:
+                    return Added(held[checksum], "known")
+                self._check_suffix(name)
+                replaced = (self.folder / name).exists()
                 if replaced:
                     self._keep_removed(name)
                 os.replace(draft, self.folder / name)
                 _keep_names(self.folder)
+        if held is not None:
+            _note(held, checksum, name, replaced=replaced)
         return Added(name, "replaced" if replaced else "added")
 
     def remove(self, path: str) -> None:
@@ -148,12 +154,16 @@ class Library:
 
     def _own(self, path: str) -> str | None:
         """Return the name of the own document that a path means; its folder's name may stand in front."""
-        names = {file.name for file in self.files()}
+        names = set(self.names())
         return next((name for name in (path, path.removeprefix(f"{self.folder.name}/")) if name in names), None)
 
     def _check_suffix(self, name: str) -> None:
-        others = (path.name for path in self.files() if path.name != name and path.stem == Path(name).stem)
-        if other := next(others, None):
+        stem = os.path.splitext(name)[0]
+        with os.scandir(self.folder) as entries:
+            # Names that begin otherwise are not looked into: there may be thousands
+            near = [entry for entry in entries if entry.name.startswith(stem) and entry.name != name]
+        others = sorted(entry.name for entry in near if os.path.splitext(entry.name)[0] == stem and _is_document(entry))
+        if other := next(iter(others), None):
             raise DocumentError(f"{name}: only its suffix tells it from {other}, which is kept already. Rename it.")
 
     def _keep_removed(self, name: str) -> None:
@@ -225,20 +235,28 @@ def file_name(name: str) -> str:
     return f"{stem}.{suffix}"
 
 
-def _documents(folder: Path) -> tuple[Path, ...]:
+def _documents(folder: Path) -> list[os.DirEntry[str]]:
+    """Return the entries of a folder that are documents; none where it is not there."""
     try:
         with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries if _is_document(entry))
+            return [entry for entry in entries if _is_document(entry)]
     except (FileNotFoundError, NotADirectoryError):
-        return ()
+        return []
     except OSError as error:
         raise DocumentError(f"{folder} can't be read ({error.strerror}). Check its permissions.") from error
-    return tuple(folder / name for name in names)
 
 
 def _is_document(entry: os.DirEntry[str]) -> bool:
     suffix = os.path.splitext(entry.name)[1].lower()
     return suffix in SUFFIXES and not entry.name.startswith(".") and entry.is_file()
+
+
+def _note(held: MutableMapping[str, str], checksum: str, name: str, *, replaced: bool) -> None:
+    """Note an own document among those that are held, and no longer the one it has replaced."""
+    if replaced:
+        for gone in [other for other, holder in held.items() if holder == name]:
+            del held[gone]
+    held[checksum] = name
 
 
 def _named_as_it_is(name: str, data: bytes) -> str:

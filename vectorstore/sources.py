@@ -210,8 +210,9 @@ def _places(roots: Sequence[Path], library: Library | None) -> list[_Place]:
 
 
 def _own_places(library: Library) -> list[_Place]:
-    names = stamped(str(path) for path in library.files())
-    return [_Place(library.folder, file, name := os.path.basename(file), stamp, None, name) for file, stamp in names]
+    above = os.path.join(library.folder, "")
+    files = stamped(above + name for name in library.names())
+    return [_Place(library.folder, file, name := file[len(above) :], stamp, None, name) for file, stamp in files]
 
 
 def _existing(root: Path) -> Path:

@@ -66,7 +66,7 @@ def test_another_file_of_the_same_name_replaces_the_first_which_can_be_brought_b
 
 def test_a_text_that_is_held_elsewhere_is_known_there(library):
     added = library.add(
-        "云溪.txt", CLOUD_POINTS.encode("gb18030"), elsewhere={text_checksum(CLOUD_POINTS): "plans/云溪.txt"}
+        "云溪.txt", CLOUD_POINTS.encode("gb18030"), held={text_checksum(CLOUD_POINTS): "plans/云溪.txt"}
     )
     assert (added, names(library)) == (Added("plans/云溪.txt", "known"), [])
 
@@ -123,9 +123,18 @@ def test_a_web_page_with_the_name_of_an_old_word_file_is_kept_as_a_web_page(libr
     assert names(library) == ["要点.html"]
 
 
+def test_what_was_just_added_is_known_and_what_it_replaced_is_not(library):
+    held = {}
+    library.add("要点.txt", CLOUD, held=held)
+    assert library.add("另一个名字.txt", CLOUD_POINTS.encode("gb18030"), held=held) == Added("要点.txt", "known")
+    library.add("要点.txt", STONE, held=held)
+    assert library.add("云溪.txt", CLOUD, held=held) == Added("云溪.txt", "added")
+    assert held == {text_checksum(STONE.decode()): "要点.txt", text_checksum(CLOUD_POINTS): "云溪.txt"}
+
+
 def test_a_document_whose_text_is_held_elsewhere_in_another_format_is_known_there(library):
     added = library.add(
-        "要点.docx", docx(paragraph("推进工作。")), elsewhere={text_checksum("推进工作。\n"): "plans/要点.txt"}
+        "要点.docx", docx(paragraph("推进工作。")), held={text_checksum("推进工作。\n"): "plans/要点.txt"}
     )
     assert (added, names(library)) == (Added("plans/要点.txt", "known"), [])
 
