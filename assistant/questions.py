@@ -35,7 +35,7 @@ _PLACE_PRONOUN = re.compile(
     r"[他它她]们[俩两]?|当地|[那这](?:里|边)|[这那该](?:座城市|个?(?:街道|街镇|镇|区|城市|市|县|地方))"
 )
 # 各投入多少钱, 花了多少经费: what is spent says nothing of what it is spent on
-_SPENT = frozenset({"投入", "投", "总", "那么", "花费", "花掉", "拨款", "费用"})
+_SPENT = frozenset({"投入", "投", "花费", "花掉", "拨款", "费用"})
 _AMOUNT = re.compile(r"(?:投入?|投资|花费?掉?|拨款|费用|钱|资金|经费|预算).*多少|多少.*(?:钱|资金|经费)")
 _THEN = re.compile(r"^[,，\s]*(?:然后|还有|具体|其中|其他|再|接着|呢|那(?:么|(?!.{1,12}呢[?？]?$)))")
 _RELATIVE_YEAR = re.compile(r"今年|去年|明年|前年|上一?年|本年度?")
@@ -144,8 +144,8 @@ def _topic(reading: Reading, last: Question | None, *, changed: bool) -> tuple[s
         return own or reading.text, False
     pronoun = _PRONOUN.search(reading.text)
     elsewhere = _PRONOUN.search(_PLACE_PRONOUN.sub(" ", reading.text))
-    refers = bool(pronoun) and len(reading.words) <= 4 and bool(elsewhere or not reading.words)
-    refers = refers or (bool(reading.words) and _SPENT.issuperset(reading.words) and bool(_AMOUNT.search(reading.text)))
+    points = bool(pronoun) and len(reading.words) <= 4 and bool(elsewhere or not reading.words)
+    refers = points or _asks_what_is_spent(reading)
     if pronoun and _names_again(reading, pronoun.start(), last):
         return " ".join(_PRONOUN.sub(" ", own).split()) or own, False
     leans = bool(_THEN.search(reading.text)) and len(reading.words) <= 1 and not reading.named
@@ -164,6 +164,11 @@ def _topic(reading: Reading, last: Question | None, *, changed: bool) -> tuple[s
         return own or reading.text, False
     subject = [before, *(_PRONOUN.sub(" ", own).split() if adds else ())]
     return " ".join(dict.fromkeys(subject)), True
+
+
+def _asks_what_is_spent(reading: Reading) -> bool:
+    """Tell whether a text asks how much is spent and doesn't say on what: 各投入多少钱."""
+    return bool(reading.words) and _SPENT.issuperset(reading.words) and bool(_AMOUNT.search(reading.text))
 
 
 def _names_again(reading: Reading, pronoun: int, last: Question) -> bool:

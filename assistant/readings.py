@@ -130,6 +130,8 @@ _CONNECTING = frozenset(
         "顺便",
         "继续",
         "最后",
+        "那么",
+        "总",
     ]
 )
 _GENERIC = _CONNECTING | frozenset(

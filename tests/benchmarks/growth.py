@@ -39,7 +39,7 @@ _FIGURE = re.compile(r"(?<![\d年])\d+(?![\d年])")
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2}(?=街道|[镇乡区县市])")
 _SYLLABLES = "青白松柳石清云梅竹兰溪河山岭桥湾塘泉坪港"
 _WIDTH, _QUESTIONS = 384, 60
-# Seconds after which files are no longer just changed: those are read again at the next build
+# Seconds after which files are no longer just changed: those are read again at the next build, as is an index just written
 _AGE = 3.0
 _COLUMNS = (
     "documents", "passages", "sentences", "index_s", "add_one_s", "add_another_s", "open_s", "answer_ms",
@@ -87,6 +87,7 @@ def _grow(store: Path, plans: Path, texts: Iterator[str], size: int) -> dict[str
     index_seconds, (built, _) = _timed(build)
     add_seconds = []
     for number in (size, size + 1):
+        time.sleep(_AGE)
         (plans / f"{number:05d}.txt").write_text(next(texts), encoding="utf-8")
         seconds, (built, _) = _timed(build)
         add_seconds.append(seconds)
