@@ -203,6 +203,11 @@ def test_a_district_without_documents_of_that_time_is_asked_of_all_times(small_s
     assert ask(small_store, "青石2023年的养老服务有哪些", "那松岭呢?").years == ()
 
 
+@pytest.mark.parametrize("asked", ["有什么不同", "有啥区别", "的差异", "有哪些异同"])
+def test_what_asks_for_the_difference_is_no_part_of_the_subject(small_store, asked):
+    assert ask(small_store, f"云溪街道和青石镇的停车泊位{asked}?").topic == "停车泊位"
+
+
 def test_why_it_is_asked_is_no_part_of_the_subject(small_store):
     assert ask(small_store, "写论文用:云溪街道的规划里提到了哪些停车泊位").topic == "哪些停车泊位"
 
