@@ -19,6 +19,8 @@ from vectorstore.provenance import display_title
 from vectorstore.store import VectorStore
 
 _NEAREST = 3
+# What is shown as standing nearest says something by itself: no 各位代表, no date, no heading, no (责任单位:规建办)
+_TELLING, _LEAST_TOLD = ("lead", "body"), 8
 # A sentence that rather answers than not: only such a one is quoted beside a statement of the whole
 SURE = 0.5
 # A paragraph that goes on for more characters than this is not shown whole around a quote, but so many sentences of it
@@ -129,10 +131,26 @@ def _select(question: Question, part: _Weighed) -> Selected:
     said = (fold(candidates[n].text) for n in chosen)
     passes = part.stated or part.selector.passes(part.features, probabilities, compared=question.compares)
     if not (passes and holds_what_is_asked(fold(question.asked), said)):
-        best = [int(n) for n in np.argsort(-probabilities, kind="stable")[:_NEAREST]]
+        best = _nearest(candidates, probabilities)
         return Selected((), _quotes([candidates[n] for n in best], [float(probabilities[n]) for n in best]), passages)
     scores = [float(probabilities[n]) if n not in part.stated else STATED for n in chosen]
     return Selected(_quotes([candidates[n] for n in chosen], scores), (), passages)
+
+
+def _nearest(candidates: Sequence[Candidate], probabilities: NDArray[np.float32]) -> list[int]:
+    """Return the rows of the likeliest sentences, without those that say nothing by themselves or beside another of them.
+
+    Where none of them says anything, the likeliest that do; where none does at all, the likeliest.
+    """
+    order = [int(n) for n in np.argsort(-probabilities, kind="stable")]
+    telling = [n for n in order if _tells(candidates[n])]
+    near = [n for n in order[:_NEAREST] if n in telling]
+    kept = [n for n in order[:_NEAREST] if n in near or any(_touch(candidates[n], candidates[m]) for m in near)]
+    return kept or telling[:_NEAREST] or order[:_NEAREST]
+
+
+def _tells(candidate: Candidate) -> bool:
+    return candidate.sentence.kind in _TELLING and len(candidate.text) >= _LEAST_TOLD
 
 
 def _chosen(part: _Weighed) -> list[int]:
@@ -238,9 +256,9 @@ def _quotes(candidates: Sequence[Candidate], scores: Sequence[float]) -> tuple[Q
     return tuple(_join(group) for group in groups)
 
 
-def _touch(first: Candidate, second: Candidate) -> bool:
-    same = first.document is second.document and first.sentence.paragraph == second.sentence.paragraph
-    return same and first.number + 1 == second.number
+def _touch(one: Candidate, other: Candidate) -> bool:
+    same = one.document is other.document and one.sentence.paragraph == other.sentence.paragraph
+    return same and abs(one.number - other.number) == 1
 
 
 def _join(group: Sequence[tuple[Candidate, float]]) -> Quote:

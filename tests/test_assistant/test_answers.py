@@ -66,6 +66,12 @@ def test_what_stands_nearest_is_not_among_the_quotes(answering_store):
     assert answer.nearest
 
 
+def test_no_bare_heading_stands_nearest_beside_a_sentence(answering_store):
+    nearest = turn(answering_store, "松岭区的港口吞吐量是多少?").answer.nearest
+    assert nearest
+    assert not any(quote.text.startswith("#") for quote in nearest)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
