@@ -61,10 +61,13 @@ class FoldedTexts:
         return 0 if found is None else len(found)
 
     def holders(self, string: str) -> Iterator[Document]:
-        """Yield the documents that a folded string stands in, in their order; each is read when it is asked for."""
-        return (
-            self._documents[number] for number in self._candidates(string) if string in folded(self._documents[number])
-        )
+        """Yield the documents that a folded string stands in, in their order; each is read when it is asked for.
+
+        For figures none is read: digits are parts of one word wherever they stand.
+        """
+        found = (self._documents[number] for number in self._candidates(string))
+        sure = string.isascii() and string.isdecimal()
+        return found if sure else (document for document in found if string in folded(document))
 
     def _candidates(self, string: str) -> list[int]:
         found = self._sentences_with(string)

@@ -1,6 +1,6 @@
 """Word indexes and vectors of several layers, searched as if they were one."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cached_property, lru_cache
 from typing import Protocol
 
@@ -36,9 +36,7 @@ class Vectors(Protocol):
     def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
         """Return up to ``limit`` (id, cosine), nearest first."""
 
-    def nearest_in(
-        self, vector: NDArray[np.float32], limit: int, documents: Collection[str]
-    ) -> list[tuple[str, float]]:
+    def nearest_in(self, vector: NDArray[np.float32], limit: int, documents: Set[str]) -> list[tuple[str, float]]:
         """Return what ``nearest`` does for some of the documents."""
 
 
@@ -139,13 +137,11 @@ class LayeredVectors:
             found += [(id_, cosine) for id_, cosine in near if self._layers.get(self._owner(id_)) == layer]
         return _best(found, limit)
 
-    def nearest_in(
-        self, vector: NDArray[np.float32], limit: int, documents: Collection[str]
-    ) -> list[tuple[str, float]]:
+    def nearest_in(self, vector: NDArray[np.float32], limit: int, documents: Set[str]) -> list[tuple[str, float]]:
         """Return what ``nearest`` does for some of the documents."""
         found = []
         for layer, index in enumerate(self._indexes):
-            if own := [id_ for id_ in documents if self._layers[id_] == layer]:
+            if own := frozenset(id_ for id_ in documents if self._layers[id_] == layer):
                 found += index.nearest_in(vector, limit, own)
         return _best(found, limit)
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vectorstore import folded_texts
 from vectorstore.datatypes import Scope
 from vectorstore.documents import folded
 
@@ -45,6 +46,13 @@ def test_holders_are_the_documents_that_hold_a_string(small_store):
     held = [document.id for document in small_store.documents if "责任单位" in folded(document)]
     assert [document.id for document in small_store.folded_text.holders("责任单位")] == held
     assert len(held) == 2
+
+
+@pytest.mark.parametrize("figure", ["2024", "20", "4", "800", "9"])
+def test_what_holds_a_figure_is_told_without_reading_a_text(small_store, figure, monkeypatch):
+    held = [document.id for document in small_store.documents if figure in folded(document)]
+    monkeypatch.setattr(folded_texts, "folded", None)
+    assert [document.id for document in small_store.folded_text.holders(figure)] == held
 
 
 def test_a_narrowed_store_finds_what_its_documents_hold(small_store):
