@@ -41,11 +41,11 @@ class Base:
 class Manifest:
     """What an index folder holds; written last, so that a folder with one is complete.
 
-    ``program`` is what ``versions_of_program`` was. ``vectors`` is the digest of the vectors' graphs, empty in an index whose vectors can't be copied into the next;
-    ``files`` that of the table of chunks and the word indexes. ``collections`` is what the names of its collections in a
-    Chroma server begin with, empty where the vectors lie in the folder. ``taken_over`` is the number of documents that
-    were not cut and encoded for it, but are as they were in the index before. An index that lies upon another, its
-    ``base``, holds only what that one doesn't; ``fingerprint`` and ``roots`` are of all that both hold.
+    ``program`` is what ``versions_of_program`` said. ``vectors`` is the digest of the vectors' graphs, empty in an index whose
+    vectors can't be copied into the next; ``files`` that of the table of chunks and the word indexes. ``collections`` is what
+    the names of its collections in a Chroma server begin with, empty where the vectors lie in the folder. ``taken_over`` is the
+    number of documents that were not cut and encoded for it, but are as they were in the index before. An index that lies upon
+    another, its ``base``, holds only what that one doesn't; ``fingerprint`` and ``roots`` are of all that both hold.
     """
 
     format: int
