@@ -143,10 +143,10 @@ def _nearest(candidates: Sequence[Candidate], probabilities: NDArray[np.float32]
     Where none of them says anything, the likeliest that do; where none does at all, the likeliest.
     """
     order = [int(n) for n in np.argsort(-probabilities, kind="stable")]
-    telling = [n for n in order if _tells(candidates[n])]
-    near = [n for n in order[:_NEAREST] if n in telling]
-    kept = [n for n in order[:_NEAREST] if n in near or any(_touch(candidates[n], candidates[m]) for m in near)]
-    return kept or telling[:_NEAREST] or order[:_NEAREST]
+    likeliest = order[:_NEAREST]
+    near = [n for n in likeliest if _tells(candidates[n])]
+    kept = [n for n in likeliest if n in near or any(_touch(candidates[n], candidates[m]) for m in near)]
+    return kept or [n for n in order if _tells(candidates[n])][:_NEAREST] or likeliest
 
 
 def _tells(candidate: Candidate) -> bool:

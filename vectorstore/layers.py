@@ -26,7 +26,7 @@ from vectorstore.manifests import (
     read_manifest,
 )
 from vectorstore.sources import Source, identity_of
-from vectorstore.stamps import STAMP
+from vectorstore.stamps import STAMP, state_of
 
 # Upon fewer documents nothing is laid: to write them again takes half a second (benchmarks/growth.py). An upper layer has so
 # many, with those that are gone from the one below, or an eighth of that one's where these are fewer.
@@ -35,10 +35,8 @@ LEAST_BELOW, MOST_CHANGED, SHARE = 200, 64, 8
 _CHECKED_BYTES = 400_000_000
 # To open a file takes as long as to read so many bytes
 _OPENING = 50_000
-# Nanoseconds within which a file may be changed again without its time telling
-_GRAIN = 2_000_000_000
-# Layers that this process found sound, with size, number and times of their files then
-_SOUND: dict[Path, dict[str, tuple[int, ...]]] = {}
+# Layers that this process found sound, with what their files were known by then
+_SOUND: dict[Path, dict[str, str | None]] = {}
 _REMEMBERED = 8
 
 
@@ -121,7 +119,6 @@ def check_small_layer(layer: Layer) -> None:
 
     One whose files are as they were when this process found it sound is not read again.
     """
-    settled = time.time_ns() - _GRAIN
     try:
         files = _files_if_small(layer)
     except OSError as error:
@@ -134,20 +131,20 @@ def check_small_layer(layer: Layer) -> None:
     if len(_SOUND) >= _REMEMBERED:
         _SOUND.clear()
     # What was just written may be written again without its times telling
-    if all(max(times) < settled for _, _, *times in files.values()):
+    if None not in files.values():
         _SOUND[layer.folder] = files
 
 
-def _files_if_small(layer: Layer) -> dict[str, tuple[int, ...]] | None:
-    """Return size, number and times of a layer's files by their paths; None for a layer that is not checked when opened."""
-    weight = 2 * len(layer.manifest.documents) * _OPENING
-    files: dict[str, tuple[int, ...]] = {}
+def _files_if_small(layer: Layer) -> dict[str, str | None] | None:
+    """Return what a layer's files are known by, by their paths; None for a layer that is not checked when opened."""
+    now, weight = time.time(), 2 * len(layer.manifest.documents) * _OPENING
+    files: dict[str, str | None] = {}
     # The largest parts come first, to see soon that it is not small
     for part in (VECTORS, *WORDS.values(), ""):
         for folder, _, names in os.walk(layer.folder / part):
             for path in (os.path.join(folder, name) for name in names):
                 said = os.stat(path)
-                files[path] = (said.st_size, said.st_ino, said.st_mtime_ns, said.st_ctime_ns)
+                files[path] = state_of(said, now)
                 weight += said.st_size
                 if weight > _CHECKED_BYTES:
                     return None

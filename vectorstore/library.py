@@ -61,11 +61,11 @@ class Library:
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the own documents' files, in order."""
-        return tuple(sorted(entry.name for entry in _documents(self.folder)))
+        return _names(self.folder)
 
     def removed(self) -> tuple[str, ...]:
         """Return the names of the own documents that were taken out or replaced, and can be brought back."""
-        return tuple(sorted(entry.name for entry in _documents(self.folder / _REMOVED)))
+        return _names(self.folder / _REMOVED)
 
     def hidden(self) -> tuple[str, ...]:
         """Return the paths of the documents of other roots that are left out."""
@@ -159,11 +159,8 @@ class Library:
 
     def _check_suffix(self, name: str) -> None:
         stem = os.path.splitext(name)[0]
-        with os.scandir(self.folder) as entries:
-            # Names that begin otherwise are not looked into: there may be thousands
-            near = [entry for entry in entries if entry.name.startswith(stem) and entry.name != name]
-        others = sorted(entry.name for entry in near if os.path.splitext(entry.name)[0] == stem and _is_document(entry))
-        if other := next(iter(others), None):
+        beside = (other for other in _names(self.folder, beginning=stem) if other != name)
+        if other := next((other for other in beside if os.path.splitext(other)[0] == stem), None):
             raise DocumentError(f"{name}: only its suffix tells it from {other}, which is kept already. Rename it.")
 
     def _keep_removed(self, name: str) -> None:
@@ -235,11 +232,17 @@ def file_name(name: str) -> str:
     return f"{stem}.{suffix}"
 
 
-def _documents(folder: Path) -> list[os.DirEntry[str]]:
+def _names(folder: Path, *, beginning: str = "") -> tuple[str, ...]:
+    """Return the names of a folder's documents, or of those that begin so, in order."""
+    return tuple(sorted(entry.name for entry in _documents(folder, beginning=beginning)))
+
+
+def _documents(folder: Path, *, beginning: str = "") -> list[os.DirEntry[str]]:
     """Return the entries of a folder that are documents; none where it is not there."""
     try:
         with os.scandir(folder) as entries:
-            return [entry for entry in entries if _is_document(entry)]
+            # Names first: there may be thousands
+            return [entry for entry in entries if entry.name.startswith(beginning) and _is_document(entry)]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:

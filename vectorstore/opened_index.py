@@ -60,22 +60,21 @@ class OpenedIndex:
 def open_index(layers: Sequence[Layer], server: ChromaServer | None) -> OpenedIndex:
     """Return what layers hold, the vectors in a Chroma server where one is given; raise StoreError where one is damaged."""
     opened = tuple(_shared(layer, server) for layer in layers)
-    shown = np.array([entry["id"] not in layer.hidden for layer in layers for entry in layer.manifest.documents])
+    found = [entry["id"] not in layer.hidden for layer in layers for entry in layer.manifest.documents]
+    shown = np.array(found, dtype=np.bool_)
     if len(opened) > 1:
-        return _joined(opened, shown.astype(np.bool_))
+        return _joined(opened, shown)
     only = opened[0]
-    return OpenedIndex(
-        only.documents, shown.astype(np.bool_), only.first, only.chunks, only.vectors, only.words, opened
-    )
+    return OpenedIndex(only.documents, shown, only.first, only.chunks, only.vectors, only.words, opened)
 
 
 def _shared(layer: Layer, server: ChromaServer | None) -> _OpenedLayer:
+    if server:
+        return _open(layer, server)
     key = (layer.folder, layer.manifest.files, layer.manifest.vectors)
-    opened = _OPENED.get(key) if server is None else None
+    opened = _OPENED.get(key)
     if opened is None:
-        opened = _open(layer, server)
-    if server is None:
-        _OPENED[key] = opened
+        opened = _OPENED[key] = _open(layer, None)
     return opened
 
 

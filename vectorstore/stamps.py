@@ -34,11 +34,16 @@ def stamped(names: Iterable[str]) -> Iterator[tuple[str, str | None]]:
             yield name, _stamp(name, said, now)
 
 
-def _stamp(name: str, said: os.stat_result, now: float) -> str | None:
+def state_of(said: os.stat_result, now: float) -> str | None:
+    """Return what a file's bytes are known by, as the system said it after ``now``; None where it was just changed."""
     if now - max(said.st_mtime, said.st_ctime) < _GRAIN:
         return None
-    read_by = f"{EXTRACTOR_VERSION}.{_DECODER_VERSION}.{name.rpartition('.')[2]}"
-    return f"{read_by} {said.st_dev} {said.st_ino} {said.st_size} {said.st_mtime_ns} {said.st_ctime_ns}"
+    return f"{said.st_dev} {said.st_ino} {said.st_size} {said.st_mtime_ns} {said.st_ctime_ns}"
+
+
+def _stamp(name: str, said: os.stat_result, now: float) -> str | None:
+    state = state_of(said, now)
+    return state and f"{EXTRACTOR_VERSION}.{_DECODER_VERSION}.{name.rpartition('.')[2]} {state}"
 
 
 def by_stamp(entries: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

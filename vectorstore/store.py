@@ -70,6 +70,7 @@ class VectorStore:
         self._load_reader = reader
         self.manifest = whole_manifest(layers)
         opened = open_index(layers, server)
+        # For as long as these are kept, the next index shares them
         self._layers = opened.layers
         # Numbers of documents and sentences count those of all layers; what is not shown has no name
         self._first, self._shown = opened.first, opened.shown

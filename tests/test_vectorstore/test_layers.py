@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from tests.conftest import FakeEncoder
-from vectorstore import layers, opened_index
+from vectorstore import layers, opened_index, stamps
 from vectorstore.datatypes import Scope
 from vectorstore.errors import StoreError
 from vectorstore.index_in_use import check_digests, current_index
@@ -82,7 +82,7 @@ def test_what_is_open_of_the_index_below_is_not_opened_again(tmp_path, plans, mo
 
 
 def test_a_layer_found_sound_is_read_again_when_a_file_of_it_was_written(tmp_path, plans, monkeypatch):
-    monkeypatch.setattr(layers, "_GRAIN", -(10**18))
+    monkeypatch.setattr(stamps, "_GRAIN", -1e9)
     read = []
 
     def noted(layer, *, check_layer=layers.check_layer):
